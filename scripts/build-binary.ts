@@ -1,0 +1,88 @@
+// Makes dist/knell (D1): asc → wasm → wasm2c → C → musl-gcc -static. `--test` also makes the builds that tests need.
+
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+const root = join(import.meta.dirname, "..");
+const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version as string;
+
+/** Linear memory in pages of 64 KiB. Only what is touched becomes resident. */
+const MEMORY_PAGES = 64;
+
+const ASC_FLAGS = [
+  ...["--runtime", "stub"],
+  ...["--initialMemory", String(MEMORY_PAGES), "--maximumMemory", String(MEMORY_PAGES)],
+  ...["--optimizeLevel", "2", "--shrinkLevel", "2", "--converge", "--noAssert", "--use", "abort="],
+  "--noColors",
+];
+
+const C_FLAGS = [
+  ...["-static", "-Os", "-std=gnu11", "-fno-strict-aliasing", "-fomit-frame-pointer"],
+  ...["-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-fno-ident"],
+  ...["-fstack-protector-strong", "-D_FORTIFY_SOURCE=2"],
+  ...[
+    "-Wall",
+    "-Werror",
+    "-Wno-unused",
+    "-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0",
+    `-DMEMORY_PAGES=${MEMORY_PAGES}`,
+  ],
+  ...["-Wl,--gc-sections", "-Wl,--build-id=none", "-Wl,-z,relro,-z,now,-z,noexecstack", "-s"],
+];
+
+function run(command: string, args: string[]): string {
+  return execFileSync(command, args, {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+/** wabt's version as binary/host/wabt.h compares it. */
+function wabtVersion(): number {
+  const [major, minor, patch] = run("wasm2c", ["--version"]).trim().split(".").map(Number);
+  return (major ?? 0) * 1_000_000 + (minor ?? 0) * 1_000 + (patch ?? 0);
+}
+
+function compileWasm(target: string, extra: string[] = []): void {
+  const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
+  run(process.execPath, [asc, "binary/main.ts", ...ASC_FLAGS, ...extra, "--outFile", target]);
+}
+
+function compileBinary(wasm: string, folder: string, target: string, extra: string[] = []): void {
+  const source = join(folder, "knell.c");
+  run("wasm2c", ["-n", "knell", wasm, "-o", source]);
+  if (/table/.test(readFileSync(join(folder, "knell.h"), "utf8"))) {
+    throw new Error(
+      "build: the wasm has a table; indirect calls are not supported by binary/host/runtime.c",
+    );
+  }
+  const made = `${target}.new`;
+  run("musl-gcc", [
+    ...C_FLAGS,
+    ...extra,
+    `-DWABT_VERSION=${wabtVersion()}`,
+    ...["-I", folder, "-I", "binary/host", "-I", join(root, "build/wabt")],
+    ...[source, "binary/host/runtime.c", "binary/host/host.c", "-o", made],
+  ]);
+  renameSync(made, target);
+}
+
+const { values } = parseArgs({ options: { test: { type: "boolean", default: false } } });
+const work = join(root, "build");
+mkdirSync(join(work, "trap"), { recursive: true });
+mkdirSync(join(root, "dist"), { recursive: true });
+/** wasm-rt.h lies in /usr/include, which musl-gcc rightly ignores: a folder with only that file is added. */
+mkdirSync(join(work, "wabt"), { recursive: true });
+copyFileSync("/usr/include/wasm-rt.h", join(work, "wabt/wasm-rt.h"));
+
+const wasm = join(work, "knell.wasm");
+compileWasm(wasm);
+compileBinary(wasm, work, join(root, "dist/knell"));
+if (values.test) {
+  compileWasm(join(work, "knell-test.wasm"), ["--exportRuntime", "--debug"]);
+  compileBinary(wasm, join(work, "trap"), join(work, "knell-trap"), ["-DTRAP_ON_SIGNAL=SIGXFSZ"]);
+}
+console.log(`dist/knell ${version}: ${statSync(join(root, "dist/knell")).size} bytes`);
