@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "host.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -127,6 +128,18 @@ void HOST(environ_remove)(SELF, u32 index) {
 
 u64 HOST(initial_mask)(SELF) {
   return start_mask;
+}
+
+u32 HOST(elf_machine)(SELF) {
+#if defined(__x86_64__)
+  return EM_X86_64;
+#elif defined(__aarch64__)
+  return EM_AARCH64;
+#elif defined(__arm__)
+  return EM_ARM;
+#elif defined(__riscv)
+  return EM_RISCV;
+#endif
 }
 
 /* --- processes --- */

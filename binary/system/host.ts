@@ -26,6 +26,9 @@ export declare function environ_remove(index: i32): void;
 /** The signal mask knell was started with, bit n-1 for signal n. */
 export declare function initial_mask(): u64;
 
+/** e_machine of elf(5) that knell was built for: 62 is x86-64. */
+export declare function elf_machine(): i32;
+
 // --- processes ---
 
 export declare function fork(): pid;

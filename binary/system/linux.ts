@@ -40,6 +40,7 @@ export const ENOTCONN: i32 = 107;
 export const ETIMEDOUT: i32 = 110;
 export const ECONNREFUSED: i32 = 111;
 export const EHOSTUNREACH: i32 = 113;
+export const ESTALE: i32 = 116;
 export const EINPROGRESS: i32 = 115;
 
 // signal(7)

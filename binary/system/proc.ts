@@ -2,7 +2,7 @@
 
 import { CLOSE_PARENTHESIS, OPEN_PARENTHESIS, QUESTION_MARK, SLASH, SPACE } from "./ascii";
 import { indexOf, isDigit, parseDecimal } from "./bytes";
-import { close, getdents64, lseek, open, pid, ptr, read } from "./host";
+import { close, getdents64, getpid, lseek, open, pid, ptr, read, readlink } from "./host";
 import { EINTR, O_RDONLY } from "./linux";
 import { Writer } from "./writer";
 
@@ -29,6 +29,14 @@ export function procPath(process: pid, name: string): ptr {
   path.byte(SLASH).text(name);
   store<u8>(path.buffer + path.length, 0);
   return path.buffer;
+}
+
+/** True if /proc is there and belongs to this PID namespace: in a bare `unshare --pid` it shows other pids. */
+export function isProcOurs(): bool {
+  path.length = 0;
+  path.text("/proc/self").byte(0);
+  const length = readlink(path.buffer, COMM, COMM_SIZE);
+  return length > 0 && parseDecimal(COMM, length) === getpid();
 }
 
 /** Reads up to `size` bytes of the file at C string `name`; gives the count or a negated errno. */

@@ -1,0 +1,131 @@
+// Finds and signals the processes below this one. Direct children cannot have their pid reused while they are not
+// reaped; deeper ones are signalled through a pidfd, or when their start time is still the same (E6).
+
+import { close, getpid, kill, pid, pidfd_open, pidfd_send_signal, ptr, waitid } from "./host";
+import { ENOSYS, EPERM, ESRCH, P_PID, WEXITED, WNOHANG, WNOWAIT } from "./linux";
+import { isProcOurs, processes, stat } from "./proc";
+
+/** More processes than this are found in the next scan, after the first ones are gone. */
+const TABLE_SIZE: i32 = 8192;
+// One row: { pid: i32, parent: i32, startTicks: i64, below: i32 }
+const ROW_SIZE: usize = 24;
+const PARENT: usize = 4;
+const START: usize = 8;
+const BELOW: usize = 16;
+const TABLE: ptr = memory.data(196_608);
+
+/** Unreaped children are looked for by pid when there is no /proc: at most this many pids (E8). */
+const PROBE_LIMIT: i32 = 65_536;
+const PROBE_INFO: ptr = memory.data(16);
+
+class Tree {
+  /** How many processes were signalled. */
+  signalled: i32 = 0;
+  /** A process that may not be signalled, 0 if there is none (E10). */
+  refused: pid = 0;
+  private count: i32 = 0;
+  private root: pid = 0;
+
+  /**
+   * Sends `signal` to every descendant that can be found, from /proc or else, for direct children only, by trying
+   * pids from `firstPid` on. Gives how many were signalled, zombies included: only wait says that nobody is left.
+   */
+  signalAll(signal: i32, firstPid: pid): i32 {
+    this.signalled = 0;
+    this.refused = 0;
+    this.root = getpid();
+    if (!this.scan()) return this.probe(signal, firstPid);
+    this.markDescendants();
+    for (let index = 0; index < this.count; index++) {
+      const row = TABLE + <usize>index * ROW_SIZE;
+      if (load<i32>(row, BELOW) === 1) this.signalRow(row, signal);
+    }
+    return this.signalled;
+  }
+
+  /** Fills the table with every other process; false without a /proc of this PID namespace. */
+  private scan(): bool {
+    this.count = 0;
+    if (!isProcOurs() || processes.start() < 0) return false;
+    for (let process = processes.next(); process > 0; process = processes.next()) {
+      if (this.count === TABLE_SIZE) break;
+      if (process === this.root || !stat.read(process)) continue;
+      const row = TABLE + <usize>this.count * ROW_SIZE;
+      store<i32>(row, process);
+      store<i32>(row, stat.parent, PARENT);
+      store<i64>(row, stat.startTicks, START);
+      store<i32>(row, stat.parent === this.root ? 1 : 0, BELOW);
+      this.count++;
+    }
+    processes.end();
+    return true;
+  }
+
+  /** A row is below the root when its parent is; each pass marks at least one generation. */
+  private markDescendants(): void {
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let index = 0; index < this.count; index++) {
+        const row = TABLE + <usize>index * ROW_SIZE;
+        if (load<i32>(row, BELOW) === 1 || !this.isBelow(load<i32>(row, PARENT))) continue;
+        store<i32>(row, 1, BELOW);
+        changed = true;
+      }
+    }
+  }
+
+  private isBelow(process: pid): bool {
+    const row = this.find(process);
+    return row !== 0 && load<i32>(row, BELOW) === 1;
+  }
+
+  /** /proc lists pids in ascending order, so the table is sorted. */
+  private find(process: pid): ptr {
+    let low = 0;
+    let high = this.count - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const row = TABLE + <usize>middle * ROW_SIZE;
+      const at = load<i32>(row);
+      if (at === process) return row;
+      if (at < process) low = middle + 1;
+      else high = middle - 1;
+    }
+    return 0;
+  }
+
+  private signalRow(row: ptr, signal: i32): void {
+    const process = load<i32>(row);
+    if (load<i32>(row, PARENT) === this.root) {
+      this.note(process, kill(process, signal));
+      return;
+    }
+    const pidfd = pidfd_open(process);
+    if (pidfd === -ESRCH) return;
+    const same = stat.read(process) && stat.startTicks === load<i64>(row, START);
+    if (same && pidfd >= 0) {
+      const error = pidfd_send_signal(pidfd, signal);
+      this.note(process, error === -ENOSYS ? kill(process, signal) : error);
+    } else if (same) {
+      this.note(process, kill(process, signal));
+    }
+    if (pidfd >= 0) close(pidfd);
+  }
+
+  /** Without /proc a child is a pid that waitid knows. */
+  private probe(signal: i32, firstPid: pid): i32 {
+    for (let offset = 0; offset < PROBE_LIMIT; offset++) {
+      const process = firstPid + offset;
+      if (waitid(P_PID, process, PROBE_INFO, WEXITED | WNOHANG | WNOWAIT) < 0) continue;
+      if (load<i32>(PROBE_INFO) === 0) this.note(process, kill(process, signal));
+    }
+    return this.signalled;
+  }
+
+  private note(process: pid, error: i32): void {
+    if (error === 0) this.signalled++;
+    else if (error === -EPERM) this.refused = process;
+  }
+}
+
+export const tree = new Tree();
