@@ -224,6 +224,12 @@ u32 HOST(prctl)(SELF, u32 option, u32 argument) {
   RESULT(prctl(option, (unsigned long)argument, 0ul, 0ul, 0ul));
 }
 
+u32 HOST(get_child_subreaper)(SELF) {
+  int is_subreaper = 0;
+  if (prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper, 0ul, 0ul, 0ul) < 0) return -errno;
+  return is_subreaper;
+}
+
 u32 HOST(ptrace_detach)(SELF, u32 target, u32 signal) {
   RESULT(ptrace(PTRACE_DETACH, target, (void *)0, (void *)(uintptr_t)signal));
 }

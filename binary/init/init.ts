@@ -1,4 +1,116 @@
-/** Runs `knell init` with the options from argument `first` on; gives the exit status. */
+// The life of PID 1: spawn, then wait → forward → reap → leave. From the spawn on nothing here may fail: the end
+// of PID 1 is the end of the container.
+
+import { oomKills } from "../system/cgroup";
+import { now, timeLeft } from "../system/clock";
+import { FAIL, PASS, signalStatus } from "../system/exit-status";
+import { get_child_subreaper, getpid, getppid, prctl, rt_sigtimedwait } from "../system/host";
+import { PR_SET_CHILD_SUBREAPER, SIGCHLD, SIGKILL } from "../system/linux";
+import { DEBUG, FATAL, INFO, log, say, WARN } from "../system/log";
+import { out } from "../system/output";
+import { setParentDeathSignal } from "../system/parent-death";
+import { terminal } from "../system/terminal";
+import { VERSION } from "../system/version";
+import { readKnellVariables, readTiniVariables } from "./environment";
+import { forwarder, RECEIVED } from "./forward";
+import { initHelp, licence } from "./help";
+import { jobControl } from "./job-control";
+import { lifecycle } from "./lifecycle";
+import { HELP, LICENCE, RUN, readOptions, SHOW_VERSION } from "./options";
+import { reapSome } from "./reap";
+import { settings, TINI } from "./settings";
+import { letGo, spawnMain } from "./spawn";
+
+/** Signals that may be taken in a row before children are looked at: a flood must not stop the reaping. */
+const SIGNALS_IN_A_ROW: i32 = 16;
+
+/** `knell init` with its options from argument `first` on. Gives the exit status. */
 export function init(first: i32): i32 {
-  return first;
+  settings.parent = getppid();
+  if (!readKnellVariables()) return FAIL;
+  const outcome = readOptions(first);
+  if (outcome === HELP) initHelp();
+  else if (outcome === LICENCE) licence();
+  else if (outcome === SHOW_VERSION) out.text("knell ").line(VERSION);
+  if (outcome !== RUN) return outcome === FAIL ? FAIL : out.flush() === 0 ? PASS : FAIL;
+  return supervise();
+}
+
+/** Runs the program that `settings` describe, to its end. Gives the exit status. */
+export function supervise(): i32 {
+  readTiniVariables();
+  if (!becomeReaper()) return FAIL;
+  if (settings.deathSignal > 0) {
+    const error = setParentDeathSignal(settings.deathSignal, settings.parent);
+    if (error < 0) say(WARN).text("cannot set the parent-death signal: ").errno(error).end();
+  }
+  terminal.open(settings.leadsGroup);
+  const killsBefore: i64 = log.verbosity >= INFO ? oomKills() : -1;
+  const child = spawnMain();
+  if (child < 0) return FAIL;
+  forwarder.main = child;
+  forwarder.firstPid = child;
+  letGo();
+  loop();
+  terminal.takeBack(child);
+  if (lifecycle.status === signalStatus(SIGKILL)) reportOomKill(killsBefore);
+  return settings.mappedExit(lifecycle.status);
+}
+
+function loop(): void {
+  // Children from before execve may be dead already (I37).
+  let mayReap: bool = true;
+  let signalsInARow = 0;
+  for (;;) {
+    const signal = rt_sigtimedwait(RECEIVED, mayReap ? 0 : timeLeft(lifecycle.deadline));
+    if (signal > 0 && signal !== SIGCHLD) {
+      receive();
+      if (++signalsInARow < SIGNALS_IN_A_ROW) continue;
+    } else if (signal === SIGCHLD) {
+      say(DEBUG).text("Received SIGCHLD").end();
+    }
+    signalsInARow = 0;
+    mayReap = reapSome();
+    if (now() >= lifecycle.deadline) lifecycle.expire();
+    if (lifecycle.isLeaving && (!mayReap || now() >= lifecycle.deadline)) return;
+  }
+}
+
+function receive(): void {
+  const signal = forwarder.accept();
+  if (signal === 0) return;
+  if (forwarder.main > 0) jobControl.beforePassing(signal, forwarder.main);
+  lifecycle.receive(signal);
+}
+
+/** PID 1 is everyone's reaper; anybody else has to register (I40, I41). False if that was required and failed. */
+function becomeReaper(): bool {
+  if (getpid() === 1 && !settings.isSubreaperRequired) return true;
+  if (settings.personality === TINI && !settings.isSubreaperRequired) {
+    if (get_child_subreaper() !== 1) warnLikeTini();
+    return true;
+  }
+  const error = prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (error === 0) return true;
+  const line = say(settings.isSubreaperRequired ? FATAL : WARN);
+  line.text("cannot register as child subreaper: ").errno(error);
+  line.text("; orphans will not be reaped unless knell is PID 1").end();
+  return !settings.isSubreaperRequired;
+}
+
+/** The text scripts look for (I70). */
+function warnLikeTini(): void {
+  say(WARN)
+    .text(
+      "Tini is not running as PID 1 and isn't registered as a child subreaper, so zombie reaping won't work; ",
+    )
+    .text("use -s, set TINI_SUBREAPER, or run it as PID 1")
+    .end();
+}
+
+function reportOomKill(before: i64): void {
+  if (before < 0) return;
+  const kills = oomKills() - before;
+  if (kills > 0)
+    say(INFO).text("the OOM killer took ").number(kills).text(" process(es) of this cgroup").end();
 }

@@ -24,27 +24,25 @@ export function readArgument(index: i32, to: ptr): i32 {
 
 /** The position of the first variable `name` in the environment, as getenv(3) finds it; -1 if there is none. */
 export function findVariable(name: string): i32 {
-  for (let index = 0; ; index++) {
-    const length = environ_length(index);
-    if (length < 0) return -1;
+  for (let index = 0, length = environ_length(0); length >= 0; length = environ_length(++index)) {
     if (length <= name.length) continue;
     environ_read(index, 0, NAME, min(length, NAME_SIZE));
     if (load<u8>(NAME + name.length) === EQUALS_SIGN && startsWith(NAME, name.length, name))
       return index;
   }
+  return -1;
 }
 
 /** As `findVariable`, for a name that is not known when the program is built. */
 export function findVariableNamed(name: ptr, nameLength: i32): i32 {
   if (nameLength >= NAME_SIZE) return -1;
-  for (let index = 0; ; index++) {
-    const length = environ_length(index);
-    if (length < 0) return -1;
+  for (let index = 0, length = environ_length(0); length >= 0; length = environ_length(++index)) {
     if (length <= nameLength) continue;
     environ_read(index, 0, NAME, nameLength + 1);
     if (load<u8>(NAME + nameLength) === EQUALS_SIGN && memory.compare(NAME, name, nameLength) === 0)
       return index;
   }
+  return -1;
 }
 
 /**

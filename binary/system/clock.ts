@@ -19,5 +19,5 @@ export function earlier(a: i64, b: i64): i64 {
 export function timeLeft(deadline: i64): i64 {
   if (deadline === NEVER) return -1;
   const left = deadline - now();
-  return Math.max(left, 0);
+  return max(left, 0);
 }

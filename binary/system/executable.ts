@@ -106,8 +106,8 @@ function readInterpreter(path: ptr, headLength: i32): i32 {
   if (headLength < ELF_HEADER_SIZE || load<u32>(HEAD) !== ELF_MAGIC) return 0;
   const is64 = load<u8>(HEAD, ELF_CLASS) === ELF_CLASS_64;
   const table: i64 = is64 ? load<i64>(HEAD, 32) : load<u32>(HEAD, 28);
-  const entrySize: i32 = is64 ? load<u16>(HEAD, 54) : load<u16>(HEAD, 42);
-  const count: i32 = min(is64 ? load<u16>(HEAD, 56) : load<u16>(HEAD, 44), MOST_SEGMENTS);
+  const entrySize: i32 = load<u16>(HEAD + (is64 ? 54 : 42));
+  const count: i32 = min<i32>(load<u16>(HEAD + (is64 ? 56 : 44)), MOST_SEGMENTS);
   for (let index = 0; index < count; index++) {
     const at = table + <i64>index * entrySize;
     if (readAt(path, at, SEGMENT, SEGMENT_SIZE) < SEGMENT_SIZE) return 0;

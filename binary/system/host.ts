@@ -55,6 +55,8 @@ export declare function getsid(target: pid): pid;
 export declare function setsid(): pid;
 /** prctl(2) with one argument, the others 0. */
 export declare function prctl(option: i32, argument: i32): i32;
+/** PR_GET_CHILD_SUBREAPER: 1 or 0. */
+export declare function get_child_subreaper(): i32;
 /** PTRACE_DETACH; `signal` is delivered as the process goes on, 0 for none. */
 export declare function ptrace_detach(target: pid, signal: i32): i32;
 /** PTRACE_GETSIGINFO. Out `info` as of rt_sigtimedwait. */

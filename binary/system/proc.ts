@@ -55,46 +55,47 @@ export function readFile(name: ptr, to: ptr, size: i32): i32 {
   return length;
 }
 
-/** Walks the pids that /proc lists. One walk at a time. */
-class ProcessList {
-  private directory: i32 = -1;
+/** Walks the entries of a folder whose names are numbers: pids, descriptors. One walk at a time. */
+class NumberedEntries {
+  directory: i32 = -1;
   private filled: i32 = 0;
   private offset: i32 = 0;
 
-  /** Begins a walk; 0 or a negated errno. */
-  start(): i32 {
-    path.length = 0;
-    path.text("/proc").byte(0);
-    this.directory = open(path.buffer, O_RDONLY);
+  /** Begins a walk of the folder at C string `name`; 0 or a negated errno. */
+  start(name: ptr): i32 {
+    this.directory = open(name, O_RDONLY);
     this.filled = 0;
     this.offset = 0;
     return min(this.directory, 0);
   }
 
-  /** Begins again with the directory that is open. */
+  /** Begins again with the folder that is open. */
   rewind(): void {
     lseek(this.directory, 0);
     this.filled = 0;
     this.offset = 0;
   }
 
-  /** The next pid, 0 at the end. */
-  next(): pid {
-    for (;;) {
-      if (this.offset >= this.filled) {
-        this.filled = getdents64(this.directory, DIRECTORY, DIRECTORY_SIZE);
-        this.offset = 0;
-        if (this.filled <= 0) return 0;
-      }
+  /** The next number, -1 at the end. */
+  next(): i32 {
+    while (this.offset < this.filled || this.fill()) {
       const record = DIRECTORY + this.offset;
       const length: i32 = load<u16>(record + RECORD_LENGTH);
-      if (length === 0) return 0;
+      if (length <= <i32>RECORD_NAME) return -1;
       this.offset += length;
       const name = record + RECORD_NAME;
       if (!isDigit(load<u8>(name))) continue;
-      const value = parseDecimal(name, max(indexOf(name, length - <i32>RECORD_NAME, 0), 0));
-      if (value > 0) return <pid>value;
+      const end = indexOf(name, length - <i32>RECORD_NAME, 0);
+      const value = parseDecimal(name, max(end, 0));
+      if (value >= 0) return <i32>value;
     }
+    return -1;
+  }
+
+  private fill(): bool {
+    this.filled = getdents64(this.directory, DIRECTORY, DIRECTORY_SIZE);
+    this.offset = 0;
+    return this.filled > 0;
   }
 
   end(): void {
@@ -103,7 +104,14 @@ class ProcessList {
   }
 }
 
-export const processes = new ProcessList();
+export const entries = new NumberedEntries();
+
+/** "/proc" as a C string: its numbered entries are the pids in ascending order. */
+export function procRoot(): ptr {
+  path.length = 0;
+  path.text("/proc").byte(0);
+  return path.buffer;
+}
 
 /** One process as /proc/PID/stat shows it. Valid until the next `read`. */
 class ProcessStat {

@@ -20,7 +20,6 @@ import {
   O_NONBLOCK,
   O_RDWR,
   SIG_SETMASK,
-  SIGCONT,
   SIGSTOP,
   SIGTSTP,
   SIGTTIN,
@@ -45,8 +44,11 @@ class Terminal {
   /** True if a job-control shell started knell: then a stopped child stops knell too (I54). */
   hasJobControl: bool = false;
 
-  /** Finds the terminal and who has it. Every failure only means that there is none (I50). */
-  open(): void {
+  /**
+   * Finds the terminal and who has it. Every failure only means that there is none (I50). Unless the child
+   * `leadsGroup`, there is nothing to hand over.
+   */
+  open(leadsGroup: bool): void {
     this.formerGroup = getpgid(0);
     let foreground = tcgetpgrp(STDIN);
     if (foreground >= 0) {
@@ -62,7 +64,7 @@ class Terminal {
       return;
     }
     const self = getpid();
-    this.isOwned = foreground === this.formerGroup;
+    this.isOwned = leadsGroup && foreground === this.formerGroup;
     this.hasJobControl = self !== 1 && getsid(0) !== self;
     if (!this.isOwned && !this.hasJobControl) this.forget();
   }
@@ -124,8 +126,3 @@ class Terminal {
 }
 
 export const terminal = new Terminal();
-
-/** Continues a stopped group. */
-export function continueGroup(group: pid): void {
-  kill(-group, SIGCONT);
-}

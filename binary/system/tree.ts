@@ -3,7 +3,7 @@
 
 import { close, getpid, kill, pid, pidfd_open, pidfd_send_signal, ptr, waitid } from "./host";
 import { ENOSYS, EPERM, ESRCH, P_PID, WEXITED, WNOHANG, WNOWAIT } from "./linux";
-import { isProcOurs, processes, stat } from "./proc";
+import { entries, isProcOurs, procRoot, stat } from "./proc";
 
 /** More processes than this are found in the next scan, after the first ones are gone. */
 const TABLE_SIZE: i32 = 8192;
@@ -46,8 +46,8 @@ class Tree {
   /** Fills the table with every other process; false without a /proc of this PID namespace. */
   private scan(): bool {
     this.count = 0;
-    if (!isProcOurs() || processes.start() < 0) return false;
-    for (let process = processes.next(); process > 0; process = processes.next()) {
+    if (!isProcOurs() || entries.start(procRoot()) < 0) return false;
+    for (let process = entries.next(); process > 0; process = entries.next()) {
       if (this.count === TABLE_SIZE) break;
       if (process === this.root || !stat.read(process)) continue;
       const row = TABLE + <usize>this.count * ROW_SIZE;
@@ -57,7 +57,7 @@ class Tree {
       store<i32>(row, stat.parent === this.root ? 1 : 0, BELOW);
       this.count++;
     }
-    processes.end();
+    entries.end();
     return true;
   }
 

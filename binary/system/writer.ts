@@ -26,7 +26,7 @@ export class Writer {
    * long as its reader needs; the other kind drops what follows and never waits.
    */
   constructor(
-    readonly fd: i32,
+    public fd: i32,
     readonly buffer: ptr,
     readonly capacity: i32,
     readonly flushes: bool,
