@@ -1,9 +1,17 @@
 // Makes dist/knell (D1): asc → wasm → wasm2c → C → musl-gcc -static. `--test` also makes the builds that tests need.
 
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { joinDataSegments } from "./wasm-data.ts";
 
 const root = join(import.meta.dirname, "..");
 const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version as string;
@@ -26,6 +34,8 @@ const C_FLAGS = [
     "-Wall",
     "-Werror",
     "-Wno-unused",
+    // assert() would bring printf along.
+    "-DNDEBUG",
     "-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0",
     `-DMEMORY_PAGES=${MEMORY_PAGES}`,
   ],
@@ -49,6 +59,7 @@ function wabtVersion(): number {
 function compileWasm(target: string, extra: string[] = []): void {
   const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
   run(process.execPath, [asc, "binary/main.ts", ...ASC_FLAGS, ...extra, "--outFile", target]);
+  writeFileSync(target, joinDataSegments(readFileSync(target)));
 }
 
 function compileBinary(wasm: string, folder: string, target: string, extra: string[] = []): void {
