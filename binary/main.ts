@@ -1,32 +1,101 @@
 // argv[0] and the first word decide the mode. The only file that knows every mode.
 
 import { exec } from "./exec/exec";
+import { help } from "./help";
 import { init } from "./init/init";
 import { pause } from "./pause/pause";
+import { catatonit, PAUSE } from "./personality/catatonit";
+import { dumbInit } from "./personality/dumb-init";
+import { tini } from "./personality/tini";
 import { ps } from "./ps/ps";
 import { redis } from "./redis/redis";
 import { readArgument, WORD_SIZE } from "./system/arguments";
+import { SLASH } from "./system/ascii";
 import { equals } from "./system/bytes";
-import { USAGE } from "./system/exit-status";
+import { FAIL, PASS, USAGE } from "./system/exit-status";
 import { ptr } from "./system/host";
 import { FATAL, log, say } from "./system/log";
+import { out } from "./system/output";
+import { Suggestion } from "./system/suggestion";
+import { VERSION } from "./system/version";
 
 const WORD: ptr = memory.data(WORD_SIZE);
 
+const suggestion = new Suggestion();
+
 export function main(): i32 {
-  const length = readArgument(1, WORD);
+  const name = min(readArgument(0, WORD), WORD_SIZE - 1);
+  let base = max(name, 0);
+  while (base > 0 && load<u8>(WORD + base - 1) !== SLASH) base--;
+  return called(WORD + base, max(name, 0) - base);
+}
+
+/** Other programs' names bring their command lines along. */
+function called(name: ptr, length: i32): i32 {
+  if (
+    equals(name, length, "tini") ||
+    equals(name, length, "tini-static") ||
+    equals(name, length, "docker-init")
+  ) {
+    return tini();
+  }
+  if (equals(name, length, "dumb-init")) return dumbInit();
+  if (equals(name, length, "pause")) return asPause(1);
+  if (!equals(name, length, "catatonit")) return knell();
+  const status = catatonit();
+  return status === PAUSE ? asPause(1) : status;
+}
+
+function asPause(first: i32): i32 {
+  log.mode = "pause";
+  return pause(first);
+}
+
+function knell(): i32 {
+  const length = min(readArgument(1, WORD), WORD_SIZE - 1);
+  if (length < 0) {
+    say(FATAL).text("no mode given; use init, exec, redis, ps or pause, or see knell --help").end();
+    return USAGE;
+  }
   if (isMode(length, "init")) return init(2);
   if (isMode(length, "exec")) return exec(2);
   if (isMode(length, "redis")) return redis(2);
   if (isMode(length, "ps")) return ps(2);
   if (isMode(length, "pause")) return pause(2);
-  say(FATAL).text("unknown mode ").quoted(WORD, max(length, 0)).end();
-  return USAGE;
+  if (equals(WORD, length, "--version") || equals(WORD, length, "-V"))
+    out.text("knell ").line(VERSION);
+  else if (equals(WORD, length, "--help") || equals(WORD, length, "-h")) help(WORD, 0);
+  else if (!equals(WORD, length, "help")) return unknown("mode ", length);
+  else if (!help(WORD, max(min(readArgument(2, WORD), WORD_SIZE - 1), 0))) return unknownTopic();
+  return out.flush() === 0 ? PASS : FAIL;
 }
 
 /** True if the word is `mode`, whose name then begins every diagnostic. */
 function isMode(length: i32, mode: string): bool {
-  if (length < 0 || !equals(WORD, length, mode)) return false;
+  if (!equals(WORD, length, mode)) {
+    suggestion.offer(WORD, length, mode);
+    return false;
+  }
   log.mode = mode;
   return true;
+}
+
+function unknownTopic(): i32 {
+  const length = min(readArgument(2, WORD), WORD_SIZE - 1);
+  suggestion.clear();
+  isMode(length, "init");
+  isMode(length, "exec");
+  isMode(length, "redis");
+  isMode(length, "ps");
+  isMode(length, "pause");
+  return unknown("help topic ", length);
+}
+
+function unknown(what: string, length: i32): i32 {
+  const line = say(FATAL).text("unknown ").text(what).quoted(WORD, length);
+  if (suggestion.name.length > 0)
+    line.text('; did you mean "').text(suggestion.name).text('"? see knell --help');
+  else line.text("; use init, exec, redis, ps or pause, or see knell --help");
+  line.end();
+  return USAGE;
 }

@@ -8,26 +8,28 @@ export function initHelp(): void {
     .line(
       "PID 1 of a container: runs PROGRAM, forwards signals to it, reaps zombies, leaves with its status.",
     )
-    .line("")
-    .line("  -g, --group              forward signals to PROGRAM's process group")
-    .line("      --forward WHO        child (default), group, or tree: every process below")
-    .line("      --rewrite S:R        forward R in place of signal S; R = 0 drops it")
+    .text(`
+  -g, --group              forward signals to PROGRAM's process group
+      --forward WHO        child (default), group, or tree: every process below
+      --rewrite S:R        forward R in place of signal S; R = 0 drops it
+`)
     .line(
       "      --drain[=5s]         when PROGRAM has ended: TERM to the rest, wait, KILL at the deadline",
     )
-    .line("      --stop-timeout D     KILL PROGRAM's tree D after a forwarded TERM, INT or QUIT")
-    .line("      --wait-all           stay until every child has ended")
-    .line("  -e, --remap-exit N|A:B   leave with 0 in place of N, with B in place of A")
-    .line("  -s, --subreaper          refuse to run without being PID 1 or subreaper")
-    .line("  -p, --pdeathsig S        signal for knell when its own parent dies")
-    .line("      --child-pdeathsig S  signal for PROGRAM when knell dies")
-    .line("      --setsid             PROGRAM leads a new session")
-    .line("      --no-setpgid         PROGRAM stays in knell's process group")
-    .line("  -w, --warn-on-reap       one line per reaped orphan")
-    .line("  -v, --verbose            more lines on stderr; up to three times")
-    .line("  -l, --license  -h, --help  --version")
-    .line("")
-    .line("Variables: KNELL_SUBREAPER KNELL_GROUP KNELL_VERBOSITY KNELL_REMAP_EXIT KNELL_DRAIN")
+    .text(`      --stop-timeout D     KILL PROGRAM's tree D after a forwarded TERM, INT or QUIT
+      --wait-all           stay until every child has ended
+  -e, --remap-exit N|A:B   leave with 0 in place of N, with B in place of A
+  -s, --subreaper          refuse to run without being PID 1 or subreaper
+  -p, --pdeathsig S        signal for knell when its own parent dies
+      --child-pdeathsig S  signal for PROGRAM when knell dies
+      --setsid             PROGRAM leads a new session
+      --no-setpgid         PROGRAM stays in knell's process group
+  -w, --warn-on-reap       one line per reaped orphan
+  -v, --verbose            more lines on stderr; up to three times
+  -l, --license  -h, --help  --version
+
+Variables: KNELL_SUBREAPER KNELL_GROUP KNELL_VERBOSITY KNELL_REMAP_EXIT KNELL_DRAIN
+`)
     .line(
       "           KNELL_STOP_TIMEOUT KNELL_REWRITE TINI_SUBREAPER TINI_KILL_PROCESS_GROUP TINI_VERBOSITY",
     )

@@ -9,7 +9,15 @@ import { ptr } from "../system/host";
 import { FATAL, log, say } from "../system/log";
 import { options } from "../system/options";
 import { parseSignal } from "../system/signals";
-import { FORWARD_CHILD, FORWARD_GROUP, FORWARD_TREE, settings } from "./settings";
+import {
+  CATATONIT,
+  DUMB_INIT,
+  FORWARD_CHILD,
+  FORWARD_GROUP,
+  FORWARD_TREE,
+  settings,
+  TINI,
+} from "./settings";
 import { readExitMap, readRewrite } from "./values";
 
 /** There is a program to run: `settings` is filled. */
@@ -38,7 +46,7 @@ export function readOptions(first: i32): i32 {
       // The command line wins over KNELL_VERBOSITY: the first -v starts again from the default.
       verbosity = isVerbose ? verbosity + 1 : 2;
       isVerbose = true;
-    } else if (!readOption()) options.unknown("knell init --help");
+    } else if (!readOption()) options.unknown(helpCommand());
   }
   if (options.failed) return FAIL;
   log.verbosity = verbosity;
@@ -68,7 +76,7 @@ function readOption(): bool {
 export function finish(): i32 {
   settings.program = options.index;
   if (readArgument(options.index, WORD) < 0) {
-    say(FATAL).text("no program given; see knell init --help").end();
+    say(FATAL).text("no program given; see ").text(helpCommand()).end();
     return FAIL;
   }
   if (settings.leadsSession) settings.leadsGroup = true;
@@ -77,6 +85,12 @@ export function finish(): i32 {
     .text("--no-setpgid leaves the child in knell's own group; use --forward tree instead of -g")
     .end();
   return FAIL;
+}
+
+function helpCommand(): string {
+  if (settings.personality === TINI) return "tini -h";
+  if (settings.personality === DUMB_INIT) return "dumb-init --help";
+  return settings.personality === CATATONIT ? "catatonit -h" : "knell init --help";
 }
 
 function readSignal(): i32 {

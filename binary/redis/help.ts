@@ -1,0 +1,5 @@
+import { out } from "../system/output";
+
+export function redisHelp(): void {
+  out.line("Usage: knell redis");
+}
