@@ -1,7 +1,6 @@
 // argv[0] and the first word decide the mode. The only file that knows every mode.
 
 import { exec } from "./exec/exec";
-import { help } from "./help";
 import { init } from "./init/init";
 import { pause } from "./pause/pause";
 import { catatonit, PAUSE } from "./personality/catatonit";
@@ -13,11 +12,12 @@ import { readArgument, WORD_SIZE } from "./system/arguments";
 import { SLASH } from "./system/ascii";
 import { equals } from "./system/bytes";
 import { FAIL, PASS, USAGE } from "./system/exit-status";
+import { printHelp, printTopic } from "./system/help";
 import { ptr } from "./system/host";
 import { FATAL, log, say } from "./system/log";
 import { out } from "./system/output";
 import { Suggestion } from "./system/suggestion";
-import { VERSION } from "./system/version";
+import { printVersion } from "./system/version";
 
 const WORD: ptr = memory.data(WORD_SIZE);
 
@@ -62,12 +62,23 @@ function knell(): i32 {
   if (isMode(length, "redis")) return redis(2);
   if (isMode(length, "ps")) return ps(2);
   if (isMode(length, "pause")) return pause(2);
-  if (equals(WORD, length, "--version") || equals(WORD, length, "-V"))
-    out.text("knell ").line(VERSION);
-  else if (equals(WORD, length, "--help") || equals(WORD, length, "-h")) help(WORD, 0);
-  else if (!equals(WORD, length, "help")) return unknown("mode ", length);
-  else if (!help(WORD, max(min(readArgument(2, WORD), WORD_SIZE - 1), 0))) return unknownTopic();
-  return out.flush() === 0 ? PASS : FAIL;
+  if (equals(WORD, length, "--version") || equals(WORD, length, "-V")) return printVersion();
+  if (equals(WORD, length, "--help") || equals(WORD, length, "-h")) return printHelp("knell");
+  return equals(WORD, length, "help") ? help() : unknown("mode ", length);
+}
+
+/** `knell help [TOPIC]`: the texts in binary/help. */
+function help(): i32 {
+  const length = min(readArgument(2, WORD), WORD_SIZE - 1);
+  if (length < 0) return printHelp("knell");
+  if (printTopic(WORD)) return out.flush() === 0 ? PASS : FAIL;
+  suggestion.clear();
+  isMode(length, "init");
+  isMode(length, "exec");
+  isMode(length, "redis");
+  isMode(length, "ps");
+  isMode(length, "pause");
+  return unknown("help topic ", length);
 }
 
 /** True if the word is `mode`, whose name then begins every diagnostic. */
@@ -78,17 +89,6 @@ function isMode(length: i32, mode: string): bool {
   }
   log.mode = mode;
   return true;
-}
-
-function unknownTopic(): i32 {
-  const length = min(readArgument(2, WORD), WORD_SIZE - 1);
-  suggestion.clear();
-  isMode(length, "init");
-  isMode(length, "exec");
-  isMode(length, "redis");
-  isMode(length, "ps");
-  isMode(length, "pause");
-  return unknown("help topic ", length);
 }
 
 function unknown(what: string, length: i32): i32 {

@@ -4,12 +4,13 @@ import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { joinDataSegments } from "./wasm-data.ts";
 
@@ -81,6 +82,23 @@ function compileBinary(wasm: string, folder: string, target: string, extra: stri
   renameSync(made, target);
 }
 
+/** binary/help/*.txt as a C table, ended by a null name. */
+function writeHelpTable(target: string): void {
+  const rows = readdirSync(join(root, "binary/help"))
+    .sort()
+    .map((file) => {
+      const text = readFileSync(join(root, "binary/help", file), "utf8").replaceAll(
+        "{version}",
+        version,
+      );
+      return `  {${JSON.stringify(basename(file, ".txt"))}, ${JSON.stringify(text)}},`;
+    });
+  writeFileSync(
+    target,
+    `static const struct help_topic { const char *name, *text; } help_topics[] = {\n${rows.join("\n")}\n  {0, 0},\n};\n`,
+  );
+}
+
 const { values } = parseArgs({ options: { test: { type: "boolean", default: false } } });
 const work = join(root, "build");
 mkdirSync(join(work, "trap"), { recursive: true });
@@ -88,6 +106,8 @@ mkdirSync(join(root, "dist"), { recursive: true });
 /** wasm-rt.h lies in /usr/include, which musl-gcc rightly ignores: a folder with only that file is added. */
 mkdirSync(join(work, "wabt"), { recursive: true });
 copyFileSync("/usr/include/wasm-rt.h", join(work, "wabt/wasm-rt.h"));
+
+writeHelpTable(join(work, "wabt/help.h"));
 
 const wasm = join(work, "knell.wasm");
 compileWasm(wasm);

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "help.h"
 #include "wabt.h"
 
 #ifndef SYS_close_range
@@ -124,6 +125,23 @@ void HOST(environ_set)(SELF, u32 index, u32 text) {
 void HOST(environ_remove)(SELF, u32 index) {
   u32 count = environ_count();
   if (index < count) memmove(environ + index, environ + index + 1, (count - index) * sizeof *environ);
+}
+
+static const char *help_text(u32 topic) {
+  for (const struct help_topic *help = help_topics; help->name; help++) {
+    if (!strcmp(help->name, text_at(topic))) return help->text;
+  }
+  return 0;
+}
+
+u32 HOST(help_length)(SELF, u32 topic) {
+  const char *text = help_text(topic);
+  return text ? strlen(text) : (u32)-1;
+}
+
+u32 HOST(help_read)(SELF, u32 topic, u32 offset, u32 buffer, u32 length) {
+  const char *text = help_text(topic);
+  return text ? copy_out(text, offset, buffer, length) : 0;
 }
 
 u64 HOST(initial_mask)(SELF) {

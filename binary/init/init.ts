@@ -3,17 +3,16 @@
 
 import { oomKills } from "../system/cgroup";
 import { now, timeLeft } from "../system/clock";
-import { FAIL, PASS, signalStatus } from "../system/exit-status";
+import { FAIL, signalStatus } from "../system/exit-status";
+import { printHelp } from "../system/help";
 import { get_child_subreaper, getpid, getppid, prctl, rt_sigtimedwait } from "../system/host";
 import { PR_SET_CHILD_SUBREAPER, SIGCHLD, SIGKILL } from "../system/linux";
 import { DEBUG, FATAL, INFO, log, say, WARN } from "../system/log";
-import { out } from "../system/output";
 import { setParentDeathSignal } from "../system/parent-death";
 import { terminal } from "../system/terminal";
-import { VERSION } from "../system/version";
+import { printVersion } from "../system/version";
 import { readKnellVariables, readTiniVariables } from "./environment";
 import { forwarder, RECEIVED } from "./forward";
-import { initHelp, licence } from "./help";
 import { jobControl } from "./job-control";
 import { lifecycle } from "./lifecycle";
 import { HELP, LICENCE, RUN, readOptions, SHOW_VERSION } from "./options";
@@ -29,11 +28,11 @@ export function init(first: i32): i32 {
   settings.parent = getppid();
   if (!readKnellVariables()) return FAIL;
   const outcome = readOptions(first);
-  if (outcome === HELP) initHelp();
-  else if (outcome === LICENCE) licence();
-  else if (outcome === SHOW_VERSION) out.text("knell ").line(VERSION);
-  if (outcome !== RUN) return outcome === FAIL ? FAIL : out.flush() === 0 ? PASS : FAIL;
-  return supervise();
+  if (outcome === RUN) return supervise();
+  if (outcome === HELP) return printHelp("init");
+  if (outcome === LICENCE) return printHelp("license");
+  if (outcome === SHOW_VERSION) return printVersion();
+  return FAIL;
 }
 
 /** Runs the program that `settings` describe, to its end. Gives the exit status. */

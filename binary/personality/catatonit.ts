@@ -1,11 +1,11 @@
 // knell under the name catatonit: catatonit 0.2.1's command line.
 
 import { isVariableOn } from "../init/environment";
-import { licence } from "../init/help";
 import { supervise } from "../init/init";
 import { finish, RUN } from "../init/options";
 import { CATATONIT, FORWARD_GROUP, settings } from "../init/settings";
 import { FAIL, PASS } from "../system/exit-status";
+import { printHelp } from "../system/help";
 import { getppid } from "../system/host";
 import { DEBUG, log, STYLE_CATATONIT } from "../system/log";
 import { options } from "../system/options";
@@ -24,8 +24,8 @@ export function catatonit(): i32 {
   if (isVariableOn("CATATONIT_DEBUG")) log.verbosity = DEBUG;
   options.start(1);
   while (options.next()) {
-    if (options.isFlag("h", "--help")) return help();
-    if (options.isFlag("L", "--license")) return printLicence();
+    if (options.isFlag("h", "--help")) return printHelp("catatonit");
+    if (options.isFlag("L", "--license")) return printHelp("license");
     if (options.isFlag("V", "--version")) return version();
     if (options.isFlag("P", "--pause")) return PAUSE;
     if (options.isFlag("g", "--group")) settings.forward = FORWARD_GROUP;
@@ -39,26 +39,5 @@ export function catatonit(): i32 {
 /** Docker looks for a line in tini's shape. */
 function version(): i32 {
   out.text("tini version 0.2.1_catatonit - knell ").line(VERSION);
-  return printed();
-}
-
-function printLicence(): i32 {
-  licence();
-  return printed();
-}
-
-function help(): i32 {
-  out.text(`usage: catatonit [-ghLPV] [--] <progname> [<arguments>...]
-
-   -g  Forward signals to the process group of the program.
-   -h  Print this help message.
-   -L  Print licence information.
-   -P  Run as a pause process.
-   -V  Print version information.
-`);
-  return printed();
-}
-
-function printed(): i32 {
   return out.flush() === 0 ? PASS : FAIL;
 }

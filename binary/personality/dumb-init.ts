@@ -6,6 +6,7 @@ import { finish, RUN } from "../init/options";
 import { DUMB_INIT, FORWARD_CHILD, FORWARD_GROUP, settings } from "../init/settings";
 import { readRewrite } from "../init/values";
 import { FAIL, PASS } from "../system/exit-status";
+import { printHelp } from "../system/help";
 import { getppid } from "../system/host";
 import { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from "../system/linux";
 import { DEBUG, log, STYLE_DUMB_INIT } from "../system/log";
@@ -24,7 +25,7 @@ export function dumbInit(): i32 {
   if (isSession && !asksForSingleChild()) stopOnSuspend();
   options.start(1);
   while (options.next()) {
-    if (options.isFlag("h", "--help")) return help();
+    if (options.isFlag("h", "--help")) return printHelp("dumb-init");
     if (options.isFlag("V", "--version")) return version();
     if (options.isFlag("v", "--verbose")) log.verbosity = DEBUG;
     else if (options.isFlag("c", "--single-child")) isSession = false;
@@ -65,23 +66,5 @@ function rewrite(): void {
 
 function version(): i32 {
   out.text("dumb-init v1.2.5 (knell ").text(VERSION).line(")");
-  return out.flush() === 0 ? PASS : FAIL;
-}
-
-function help(): i32 {
-  out
-    .text("dumb-init v1.2.5 (knell ")
-    .text(VERSION)
-    .text(`)
-Usage: dumb-init [option] command [[arg] ...]
-
-dumb-init is a simple process supervisor that forwards signals to children.
-
-   -c, --single-child   Run in single-child mode: signals go to the direct child only.
-   -r, --rewrite s:r    Rewrite received signal s to new signal r before proxying; 0 drops it.
-   -v, --verbose        Print debugging information to stderr.
-   -h, --help           Print this help message and exit.
-   -V, --version        Print the current version and exit.
-`);
   return out.flush() === 0 ? PASS : FAIL;
 }

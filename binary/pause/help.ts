@@ -1,5 +1,0 @@
-import { out } from "../system/output";
-
-export function pauseHelp(): void {
-  out.line("Usage: knell pause");
-}
