@@ -1,16 +1,7 @@
 // Passes signals on (I23–I31).
 
 import { getpid, kill, pid, ptr, sigqueue } from "../system/host";
-import {
-  EPERM,
-  ESRCH,
-  SI_QUEUE,
-  SIGCONT,
-  SIGHUP,
-  SIGRTMIN,
-  SIGTTIN,
-  SIGTTOU,
-} from "../system/linux";
+import { EPERM, ESRCH, SI_QUEUE, SIGCONT, SIGHUP, SIGTTIN, SIGTTOU } from "../system/linux";
 import { DEBUG, say, WARN } from "../system/log";
 import { maskOf, writeSignal } from "../system/signals";
 import { tree } from "../system/tree";
@@ -61,10 +52,9 @@ class Forwarder {
     if (tree.refused > 0) this.note(signal, -EPERM);
   }
 
-  /** A real-time signal keeps its sender's value (I25). */
+  /** A queued signal keeps its sender's value (I25). */
   private passToMain(signal: i32): i32 {
-    const isQueued = load<i32>(RECEIVED, CODE) === SI_QUEUE && signal >= SIGRTMIN;
-    return isQueued
+    return load<i32>(RECEIVED, CODE) === SI_QUEUE
       ? sigqueue(this.main, signal, load<u64>(RECEIVED, VALUE))
       : kill(this.main, signal);
   }

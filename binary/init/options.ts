@@ -38,7 +38,7 @@ export function readOptions(first: i32): i32 {
   if (isVersion) return SHOW_VERSION;
   let verbosity = log.verbosity;
   let isVerbose = false;
-  options.start(first);
+  options.start(first, helpCommand());
   while (options.next()) {
     if (options.isFlag("h", "--help")) return HELP;
     if (options.isFlag("l", "--license")) return LICENCE;
@@ -46,7 +46,7 @@ export function readOptions(first: i32): i32 {
       // The command line wins over KNELL_VERBOSITY: the first -v starts again from the default.
       verbosity = isVerbose ? verbosity + 1 : 2;
       isVerbose = true;
-    } else if (!readOption()) options.unknown(helpCommand());
+    } else if (!readOption()) options.unknown();
   }
   if (options.failed) return FAIL;
   log.verbosity = verbosity;

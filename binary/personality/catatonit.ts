@@ -22,14 +22,14 @@ export function catatonit(): i32 {
   settings.isSubreaperRequired = true;
   log.style = STYLE_CATATONIT;
   if (isVariableOn("CATATONIT_DEBUG")) log.verbosity = DEBUG;
-  options.start(1);
+  options.start(1, "catatonit -h");
   while (options.next()) {
     if (options.isFlag("h", "--help")) return printHelp("catatonit");
     if (options.isFlag("L", "--license")) return printHelp("license");
     if (options.isFlag("V", "--version")) return version();
     if (options.isFlag("P", "--pause")) return PAUSE;
     if (options.isFlag("g", "--group")) settings.forward = FORWARD_GROUP;
-    else options.unknown("catatonit -h");
+    else options.unknown();
   }
   if (options.failed) return FAIL;
   const outcome = finish();

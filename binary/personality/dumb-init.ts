@@ -23,14 +23,14 @@ export function dumbInit(): i32 {
   let isSession: bool = !isVariableZero("DUMB_INIT_SETSID");
   // Before the command line: a --rewrite of one of the three overrides its default (I28).
   if (isSession && !asksForSingleChild()) stopOnSuspend();
-  options.start(1);
+  options.start(1, "dumb-init --help");
   while (options.next()) {
     if (options.isFlag("h", "--help")) return printHelp("dumb-init");
     if (options.isFlag("V", "--version")) return version();
     if (options.isFlag("v", "--verbose")) log.verbosity = DEBUG;
     else if (options.isFlag("c", "--single-child")) isSession = false;
     else if (options.is("r", "--rewrite")) rewrite();
-    else options.unknown("dumb-init --help");
+    else options.unknown();
   }
   if (options.failed) return FAIL;
   settings.leadsSession = isSession;
@@ -49,7 +49,7 @@ function stopOnSuspend(): void {
 
 /** Looks ahead for -c, which may come behind a --rewrite. */
 function asksForSingleChild(): bool {
-  options.start(1);
+  options.start(1, "dumb-init --help");
   let isSingle: bool = false;
   while (options.next()) {
     if (options.is("c", "--single-child")) isSingle = true;

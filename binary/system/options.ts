@@ -24,6 +24,7 @@ class OptionScanner {
   /** True once an option was unknown, or its value missing or refused: the message is written. */
   failed: bool = false;
 
+  private help: string = "";
   private wordLength: i32 = 0;
   /** The current short option, 0 for a long one; and where the cluster goes on. */
   private letter: u8 = 0;
@@ -32,7 +33,9 @@ class OptionScanner {
   private nameLength: i32 = 0;
   private suggestion: Suggestion = new Suggestion();
 
-  start(index: i32): void {
+  /** Begins at argument `index`; `help` is the command that a failure points to. */
+  start(index: i32, help: string): void {
+    this.help = help;
     this.index = index;
     this.wordLength = 0;
     this.offset = 0;
@@ -97,7 +100,7 @@ class OptionScanner {
     }
     this.valueLength = readArgument(this.index + 1, VALUE);
     if (this.valueLength < 0) {
-      this.complain().text(" needs a value").end();
+      this.complain().text(" needs a value; see ").text(this.help).end();
       return false;
     }
     this.index++;
@@ -119,13 +122,13 @@ class OptionScanner {
   }
 
   /** Says that the current option is unknown, with the nearest name if one was compared, and where help is. */
-  unknown(help: string): void {
+  unknown(): void {
     this.failed = true;
     const line = this.name(say(FATAL).text("unknown option "));
     if (this.suggestion.name.length > 0)
       line.text('; did you mean "').text(this.suggestion.name).text('"?');
     else line.byte(SEMICOLON);
-    line.text(" see ").text(help).end();
+    line.text(" see ").text(this.help).end();
   }
 
   /** Begins a line of failure about the current option: `option "--timeout"`. */
