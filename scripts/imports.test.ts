@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { importFaults } from "./imports.ts";
+
+test.each([
+  ["redis/redis.ts", 'import { say } from "../system/log";'],
+  ["redis/redis.ts", 'import {\n  a,\n  b,\n} from "./resp";'],
+  ["help.ts", 'import { help } from "./redis/help";'],
+  ["test-entry/redis.ts", 'import { parse } from "../redis/resp";'],
+  ["main.ts", 'import { redis } from "./redis/redis";'],
+  ["personality/tini.ts", 'import { init } from "../init/init";'],
+  ["net/dns.ts", 'import { log } from "../system/log";'],
+  ["redis/redis.ts", 'import { x } from "../net/connection";'],
+  ["system/errors.ts", 'export function f(): void {\n  name("EPERM", "from x");\n}'],
+  ["system/host.ts", "export declare function kill(pid: i32, signal: i32): i32;"],
+])("imports: %s may: %s", (path, source) => {
+  expect(importFaults(path, source)).toEqual([]);
+});
+
+test.each([
+  ["redis/redis.ts", 'import { x } from "../init/init";', "redis may not import"],
+  ["redis/redis.ts", 'export { x } from "../../cli/main";', "from outside binary/"],
+  ["redis/redis.ts", 'import { x } from "json-as";', "from outside binary/"],
+  ["redis/redis.ts", 'import { main } from "../main";', "redis may not import"],
+  ["system/log.ts", 'import { x } from "../init/init";', "system may not import"],
+  ["net/dns.ts", 'import { x } from "../redis/redis";', "net may not import"],
+  ["system/log.ts", 'import { x } from "../net/connection";', "system may not import"],
+  ["redis/redis.ts", 'import "../init/init";', "redis may not import"],
+  ["init/init.ts", "declare function kill(pid: i32): i32;", "declared in system/host.ts only"],
+])("imports: %s may not: %s", (path, source, fault) => {
+  expect(importFaults(path, source).join()).toContain(fault);
+});

@@ -1,0 +1,65 @@
+// Writes docs/statements.md: every statement of docs/specs with the tests that hold it. `--check` writes nothing and
+// fails if a statement has no test, a title names an unknown one, or the file is out of date.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { LATER, NOT_TESTABLE } from "../test/not-testable.ts";
+import { statementsOf } from "./statements/specification.ts";
+import { faultsOf, type Test, tableOf } from "./statements/table.ts";
+
+const root = join(import.meta.dirname, "..");
+const target = join(root, "docs/statements.md");
+/** R130 on are rules of a rewriter that is not there yet; its P1–P14 are not the pause statements. */
+const LAST_REDIS_STATEMENT = 123;
+
+function specification(file: string, letters: string) {
+  return statementsOf(readFileSync(join(root, "docs/specs", file), "utf8"), letters);
+}
+
+/** Every test vitest would run; skipped ones and todos are not among them. */
+function listTests(): Test[] {
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  const listed = execFileSync(process.execPath, [vitest, "list", "--json"], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const tests = JSON.parse(listed) as { name: string; file: string }[];
+  return tests.map(({ name, file }) => ({ title: name, file: relative(root, file) }));
+}
+
+const documents = [
+  { title: "init, exec, pause", file: "init.md", statements: specification("init.md", "IEPN") },
+  {
+    title: "redis",
+    file: "redis-liveness.md",
+    statements: specification("redis-liveness.md", "RZ").filter(
+      ({ id }) => !id.startsWith("R") || Number(id.slice(1)) <= LAST_REDIS_STATEMENT,
+    ),
+  },
+];
+const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
+const tests = listTests();
+const exceptions = { notTestable: NOT_TESTABLE, later: LATER };
+const statements = documents.flatMap((document) => document.statements);
+const text = `${[
+  "# Statements and the tests that hold them",
+  "Made by `node scripts/statements.ts`; do not edit. `npm test` fails if a statement has no test.",
+  ...documents.map(
+    (document) =>
+      `## ${document.title} ([${document.file}](specs/${document.file}))\n\n${tableOf(document.statements, tests, exceptions)}`,
+  ),
+].join("\n\n")}\n`;
+
+const faults = faultsOf(statements, tests, exceptions);
+if (!values.check) {
+  writeFileSync(target, text);
+} else if (!existsSync(target) || readFileSync(target, "utf8") !== text) {
+  faults.push("docs/statements.md: out of date; run: node scripts/statements.ts");
+}
+for (const fault of faults) console.error(`statements: ${fault}`);
+console.log(`${statements.length} statements, ${tests.length} tests, ${faults.length} faults`);
+process.exitCode = faults.length > 0 ? 1 : 0;
