@@ -19,6 +19,8 @@ export interface Finished {
 export interface RunOptions extends SpawnOptions {
   /** Written to stdin, which is then closed. */
   readonly input?: string | Buffer;
+  /** stdin stays open, for the test to write to. */
+  readonly keepStdin?: boolean;
   /** The process is killed and the test fails after this long. */
   readonly deadlineMs?: number;
 }
@@ -33,7 +35,7 @@ export interface Running {
 }
 
 export function start(command: string, args: readonly string[], options: RunOptions = {}): Running {
-  const { input, deadlineMs = 15_000, ...spawnOptions } = options;
+  const { input, keepStdin = false, deadlineMs = 15_000, ...spawnOptions } = options;
   const startedAt = performance.now();
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], ...spawnOptions });
   let stdout = "";
@@ -45,7 +47,7 @@ export function start(command: string, args: readonly string[], options: RunOpti
     stderr += text;
   });
   child.stdin?.on("error", () => {});
-  child.stdin?.end(input);
+  if (!keepStdin) child.stdin?.end(input);
   const finished = new Promise<Finished>((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
