@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { KNELL as BINARY, childrenOf, run, until } from "./harness.ts";
+import { KNELL as BINARY, childrenOf, processEntry, run, until } from "./harness.ts";
 import { compare, INITS, type Init, isKnellRun, knellTest } from "./inits.ts";
 import {
   type LaunchOptions,
@@ -209,12 +209,9 @@ compare(
   "I16: a signal to the group right behind fork arrives although the child's setpgid is late",
   { knell: 143, tini: "the child runs on" },
   async (init) => {
-    const { running, pid } = await tamper(
-      init,
-      "setpgid:delay_enter=400000",
-      ["sleep", "30"],
-      ["-g"],
-    );
+    const { running, pid } = await tamper(init, "setpgid:delay_enter=400000", ["sleep", "30"], {
+      options: ["-g"],
+    });
     await until("the child", () => childrenOf(pid)[0]);
     signal(pid, "SIGTERM");
     const ended = running.finished.then(({ status }) => status);

@@ -103,7 +103,7 @@ export interface Recorder extends Running {
   /** The init and its main child, as this machine numbers them. */
   readonly init: number;
   readonly child: number;
-  /** The signals so far: number, si_code, sender, value. */
+  /** The signals so far: number, si_code, sender, value, time. */
   signals(): Received[];
   numbers(): number[];
   /** Waits until at least `count` signals have come, and gives their numbers. */
@@ -115,6 +115,8 @@ export interface Received {
   readonly code: number;
   readonly sender: number;
   readonly value: number;
+  /** When it was taken, on the clock of process.hrtime. */
+  readonly milliseconds: number;
 }
 
 /** si_code of a signal from kill(2). */
@@ -152,8 +154,8 @@ async function recorderOf(running: Running, initPid: () => number): Promise<Reco
       .split("\n")
       .slice(1, -1)
       .map((line) => {
-        const [number = 0, code = 0, sender = 0, value = 0] = line.split(" ").map(Number);
-        return { signal: number, code, sender, value };
+        const [number = 0, code = 0, sender = 0, value = 0, time = 0] = line.split(" ").map(Number);
+        return { signal: number, code, sender, value, milliseconds: time / 1e6 };
       });
   const numbers = () => signals().map((received) => received.signal);
   return {

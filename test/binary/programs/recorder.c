@@ -1,4 +1,5 @@
-/* Prints "ready PID", then every signal it gets, in order, as "SIGNAL CODE SENDER VALUE", one a line.
+/* Prints "ready PID", then every signal it gets, in order, as "SIGNAL CODE SENDER VALUE TIME", one a line;
+ * TIME is CLOCK_MONOTONIC in nanoseconds.
  * recorder [SIGNAL=STATUS]...: leaves with STATUS when SIGNAL comes. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 int main(int count, char **words) {
@@ -22,7 +24,10 @@ int main(int count, char **words) {
       if (errno == EINTR) continue;
       return 99;
     }
-    printf("%d %d %d %d\n", signal, info.si_code, info.si_pid, info.si_code == SI_QUEUE ? info.si_value.sival_int : 0);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    printf("%d %d %d %d %lld\n", signal, info.si_code, info.si_pid, info.si_code == SI_QUEUE ? info.si_value.sival_int : 0,
+           now.tv_sec * 1000000000ll + now.tv_nsec);
     fflush(stdout);
     for (int i = 1; i < count; i++) {
       char *rest;
