@@ -94,10 +94,10 @@ test
   .each([
     [["--subreaper"]],
     [["--group"]],
-    [["--warn"]],
+    [["--warn-on-reap"]],
     [["--verbose"]],
-    [["--parent-death-signal", "TERM"]],
-    [["--parent-death-signal=TERM"]],
+    [["--pdeathsig", "TERM"]],
+    [["--pdeathsig=TERM"]],
     [["--remap-exit", "7"]],
     [["--remap-exit=7"]],
   ])("I3: the long form %j is taken", async (options) => {
@@ -117,7 +117,7 @@ for (const [words, what] of [
     { knell: { status: 1, stdout: "", said: true }, tini: { status: 1, stdout: "", said: true } },
     async (init) => {
       const { status, stdout, stderr } = await plain(init, words);
-      return { status, stdout, said: /usage/i.test(stderr) };
+      return { status, stdout, said: /usage|--help/i.test(stderr) };
     },
   );
 }
