@@ -138,12 +138,6 @@ compare(
   (init) => sendFrozen(init, ["40:1", "35:2", "40:3", "35:4", "34:5", "64:-6"]),
 );
 
-compare(
-  "I25: a value queued with a standard signal is passed on too",
-  { knell: queued([10, 7], [15, 8]), tini: unqueued(10, 15) },
-  (init) => sendFrozen(init, ["15:8", "10:7"]),
-);
-
 knellTest("I25: a group gets the signals without the values, in the same order", async () => {
   expect(await sendFrozen(KNELL, ["40:1", "35:2"], ["-g"])).toEqual(unqueued(35, 40));
 });
@@ -483,15 +477,17 @@ knellTest(
   "I72: a flood of 100 000 signals costs no memory and loses no distinct number",
   async () => {
     const recorder = await launchRecorder(KNELL);
+    const send = (count: string) =>
+      run(program("sendsignals"), [String(recorder.init), "flood", count]);
+    // What is touched for the first signals is touched; from there on the number must not matter.
+    await send("10");
+    await recorder.received(10);
     const before = statusOf(recorder.init).VmRSS;
-    await run(program("sendsignals"), [String(recorder.init), "flood", "100000"], {
-      deadlineMs: 10_000,
-    });
-    signal(recorder.init, 15);
-    await until("TERM behind the flood", () => recorder.numbers().includes(15));
-    await settle(50);
+    await send("100000");
     const flood = [1, 10, 12, 14, 23, 28, 29, 35, 40, 64];
-    expect(flood.filter((number) => !recorder.numbers().includes(number))).toEqual([]);
+    await until("every number", () =>
+      flood.every((number) => recorder.numbers().slice(10).includes(number)),
+    );
     expect(statusOf(recorder.init).VmRSS).toBe(before);
     expect(recorder.stderr()).toBe("");
   },
@@ -503,15 +499,15 @@ test.runIf(isKnellRun && pids)(
   async () => {
     const group = pids?.make();
     group?.write("pids.max", "20");
-    const storm = "while :; do sleep 5 & done 2>/dev/null";
     const before = ["sh", "-c", `echo $$ > ${group?.path}/cgroup.procs; exec "$@"`, "sh"];
-    const running = launch(KNELL, ["sh", "-c", `trap 'exit 6' TERM; echo storm; ${storm}`], {
-      before,
-      options: ["-g", "--drain=2s"],
-    });
+    const storm = [program("orphans"), "storm", "1"];
+    const running = launch(KNELL, storm, { before, options: ["-g"] });
     await until("the limit", () => group?.read("pids.current").trim() === "20");
+    await settle(100);
+    const states = childrenOf(running.pid).map((pid) => statusOf(pid).State?.slice(0, 1));
+    expect(states).not.toContain("Z");
     signal(running.pid, "SIGTERM");
-    expect((await running.finished).status).toBeGreaterThan(0);
+    expect((await running.finished).status).toBe(143);
     await group?.remove();
   },
 );

@@ -106,6 +106,9 @@ knellTest(
     const script = `echo ready; read x; exec ${program("orphans")} burst 10000`;
     const space = await launchAsPid1(KNELL, ["sh", "-c", script], { keepStdin: true });
     await until("the main child", () => space.stdout() === "ready\n");
+    // What is touched for the first orphan is touched; from there on the number must not matter.
+    await space.exec([program("orphans"), "leave", "10", "0"]);
+    await untilAlone(space.init);
     const before = statusOf(space.init).VmRSS;
     space.process.stdin?.write("\n");
     await until("the orphans", () => space.stdout().includes("made"), 10_000);
@@ -210,7 +213,7 @@ knellTest(
     const { pids, lines } = await reapTwo(KNELL, ["-w"]);
     expect(lines).toHaveLength(2);
     for (const pid of pids) expect(lines.filter((line) => line.includes(pid))).toHaveLength(1);
-    expect(lines.every((line) => line.includes('"sh"'))).toBe(true);
+    expect(lines.every((line) => /[("]sh[)"]/.test(line))).toBe(true);
     expect(lines.filter((line) => /\b7\b/.test(line))).toHaveLength(1);
     expect(lines.filter((line) => /TERM|\b15\b/.test(line))).toHaveLength(1);
   },

@@ -196,6 +196,15 @@ export function stateOf(pid: number): string | undefined {
   }
 }
 
+/** The name of a process as the kernel has it (15 characters), undefined when it is gone. */
+export function nameOf(pid: number): string | undefined {
+  try {
+    return statusOf(pid).Name;
+  } catch {
+    return undefined;
+  }
+}
+
 /** All descendants, children first. */
 export function descendantsOf(pid: number): number[] {
   const children = childrenOf(pid);

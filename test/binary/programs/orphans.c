@@ -2,6 +2,7 @@
  *   orphans COUNT MS      COUNT processes that sleep MS to 2*MS and exit
  *   orphans burst COUNT   COUNT processes that are dead already when their parent leaves them
  *   orphans chain COUNT   COUNT endless chains: each process forks the next and exits
+ *   orphans storm COUNT   COUNT processes that fork as long as they can
  *   orphans leave COUNT MS   as the first, but ends at once with code 3 */
 #include <signal.h>
 #include <stdio.h>
@@ -18,8 +19,20 @@ static void chain(void) {
   }
 }
 
+static void storm(void) {
+  for (;;) {
+    pid_t next = fork();
+    if (next == 0) {
+      sleep(30);
+      _exit(0);
+    }
+    if (next < 0) usleep(1000);
+  }
+}
+
 static void child(const char *mode, int number, int milliseconds) {
   if (!strcmp(mode, "chain")) chain();
+  if (!strcmp(mode, "storm")) storm();
   if (strcmp(mode, "burst")) usleep(1000 * (milliseconds + number * 37 % (milliseconds + 1)));
   _exit(0);
 }
