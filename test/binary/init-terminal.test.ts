@@ -124,11 +124,12 @@ compare(
 knellTest("I53: a foreground that is no longer the child's is left alone", async () => {
   // The child hands the terminal to a group that outlives it.
   const take = [program("preset"), "-g", "1", "-t", "1", "--", "sleep", "60"].join(" ");
-  const child = `'${take} & sleep 0.2'`;
+  // A background process of a shell has /dev/null for stdin unless it is told otherwise.
+  const child = `'${take} </dev/tty & sleep 0.2'`;
   const terminal = new Terminal([
     "sh",
     "-c",
-    `${line(KNELL, "sh", "-c", child)}; echo "left"; cat`,
+    `${line(KNELL, "sh", "-c", child)}; echo "left"; sleep 60`,
   ]);
   await terminal.expect("left");
   const leader = childrenOf(terminal.process.pid ?? 0)[0] ?? 0;
@@ -426,7 +427,7 @@ compare(
   async (init) => {
     const words = init.name === "knell" ? under(SETSID) : under(init);
     // A session leader whose foreground is another group's: the kernel's HUP, if any, is for that one.
-    const take = `${program("preset")} -g 1 -t 1 -- sleep 60 & sleep 0.2`;
+    const take = `${program("preset")} -g 1 -t 1 -- sleep 60 </dev/tty & sleep 0.2`;
     const command = `${take}; exec ${words.join(" ")} ${program("recorder")}`;
     const terminal = new Terminal(["sh", "-c", command]);
     await terminal.expect("ready");
