@@ -40,8 +40,8 @@ class Lifecycle {
   /** A signal that was accepted: passed on while there is somebody to pass it to. */
   receive(signal: i32): void {
     const isStop = signal === SIGTERM || signal === SIGINT || signal === SIGQUIT;
-    if (this.phase === RUNNING && !settings.waitsForAll) forwarder.pass(signal);
-    else if (this.phase === RUNNING || this.phase === WAITING) forwarder.passToAll(signal);
+    if (this.phase === RUNNING) forwarder.pass(signal);
+    else if (this.phase === WAITING) forwarder.passToAll(signal);
     else if (this.phase === DRAINING && isStop) this.kill();
     const isArmed = this.phase <= WAITING && this.deadline !== NEVER;
     if (isStop && this.phase <= WAITING && settings.stopTimeout > 0 && !isArmed) {
