@@ -1,7 +1,16 @@
 // Passes signals on (I23–I31).
 
 import { getpid, kill, pid, ptr, sigqueue } from "../system/host";
-import { EPERM, ESRCH, SI_QUEUE, SIGCONT, SIGHUP, SIGTTIN, SIGTTOU } from "../system/linux";
+import {
+  EPERM,
+  ESRCH,
+  SI_QUEUE,
+  SIGCONT,
+  SIGHUP,
+  SIGPIPE,
+  SIGTTIN,
+  SIGTTOU,
+} from "../system/linux";
 import { DEBUG, say, WARN } from "../system/log";
 import { maskOf, writeSignal } from "../system/signals";
 import { tree } from "../system/tree";
@@ -26,9 +35,12 @@ class Forwarder {
     const signal = load<i32>(RECEIVED);
     const isFromKernel = load<i32>(RECEIVED, CODE) > 0;
     if (isFromKernel && (signal === SIGTTIN || signal === SIGTTOU)) return 0;
-    // Giving up the terminal for --setsid raises these two, in knell's own name (disassociate_ctty).
-    const isOwn = settings.leadsSession && load<i32>(RECEIVED, SENDER) === getpid();
-    if (isOwn && (signal === SIGHUP || signal === SIGCONT)) return 0;
+    if (load<i32>(RECEIVED, SENDER) === getpid()) {
+      // In knell's own name: a line of its own to a stderr that nobody reads, and what giving up the terminal for
+      // --setsid raises (disassociate_ctty).
+      if (signal === SIGPIPE) return 0;
+      if (settings.leadsSession && (signal === SIGHUP || signal === SIGCONT)) return 0;
+    }
     return settings.rewritten(signal);
   }
 

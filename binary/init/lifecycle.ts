@@ -52,6 +52,8 @@ class Lifecycle {
   mainEnded(status: i32): void {
     this.status = status;
     forwarder.main = 0;
+    // Its tree is being killed: who forked meanwhile is found by the next look (I49).
+    if (this.phase === KILLING) return;
     if (settings.waitsForAll && this.phase === RUNNING) this.phase = WAITING;
     else if (settings.drain > 0 && this.phase === RUNNING) this.drain();
     else this.leave();
