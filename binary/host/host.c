@@ -43,7 +43,7 @@ extern char **environ;
 static int argument_count;
 static char **arguments;
 static uint64_t start_mask;
-/* The last process forked: the one whose end is knell's end if the wasm traps (D5). */
+/* The first process forked: the one whose end is knell's end if the wasm traps (D5). */
 static pid_t main_child;
 
 static void *at(u32 address, u32 length) {
@@ -170,7 +170,7 @@ u32 HOST(fork)(SELF) {
   /* Not the C library's fork: no handlers to run, and nothing between the system call and its result. */
   long pid = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
   if (pid < 0) return -errno;
-  main_child = pid;
+  if (!main_child) main_child = pid;
   return pid;
 }
 

@@ -2,6 +2,7 @@
 
 import { exitStatus } from "../system/exit-status";
 import { kill } from "../system/host";
+import { jobControl } from "../system/job-control";
 import { CLD_EXITED, SIGTERM } from "../system/linux";
 import { DEBUG, INFO, say, WARN } from "../system/log";
 import { writeName } from "../system/proc";
@@ -17,7 +18,6 @@ import {
 } from "../system/reap";
 import { writeSignal } from "../system/signals";
 import { forwarder } from "./forward";
-import { jobControl } from "./job-control";
 import { lifecycle } from "./lifecycle";
 import { settings } from "./settings";
 

@@ -1,8 +1,10 @@
-// Lets go of descriptors that a caller left open.
+// Lets go of descriptors that a caller left open, and keeps knell's own out of the way.
 
-import { close, close_range } from "./host";
+import { close, close_range, fcntl, fd } from "./host";
+import { F_DUPFD_CLOEXEC } from "./linux";
 import { entries, procPath } from "./proc";
 
+const LAST_STANDARD: i32 = 2;
 const LAST: i32 = i32.MAX_VALUE;
 /** Without close_range(2) and /proc: as far as a service's descriptors usually go. Never to the limit (I61). */
 const BLIND_LIMIT: i32 = 1024;
@@ -33,4 +35,15 @@ function closeOneByOne(first: i32, kept: i32): void {
     }
   }
   entries.end();
+}
+
+/**
+ * Moves `file`, one of knell's own, above 2: 0, 1 and 2 that were closed on entry stay closed for the child (I18).
+ * Gives the descriptor, or a negated errno; one that is negative already comes back as it is.
+ */
+export function aboveStandard(file: fd): fd {
+  if (file < 0 || file > LAST_STANDARD) return file;
+  const copy = fcntl(file, F_DUPFD_CLOEXEC, LAST_STANDARD + 1);
+  close(file);
+  return copy;
 }

@@ -105,6 +105,7 @@ export const F_SETFD: i32 = 2;
 export const F_GETFL: i32 = 3;
 export const F_SETFL: i32 = 4;
 export const FD_CLOEXEC: i32 = 1;
+export const F_DUPFD_CLOEXEC: i32 = 1030;
 
 // inode(7)
 export const S_IFMT: i32 = 0o170000;

@@ -3,13 +3,14 @@
 import { CLOSE_PARENTHESIS, OPEN_PARENTHESIS, QUESTION_MARK, SLASH, SPACE } from "./ascii";
 import { indexOf, isDigit, parseDecimal } from "./bytes";
 import { close, getdents64, getpid, lseek, open, pid, ptr, read, readlink } from "./host";
-import { EINTR, O_RDONLY } from "./linux";
+import { EINTR, ENOENT, O_RDONLY } from "./linux";
 import { Writer } from "./writer";
 
 const PATH_SIZE: i32 = 128;
 const DIRECTORY_SIZE: i32 = 8192;
 const STAT_SIZE: i32 = 1024;
 const COMM_SIZE: i32 = 64;
+const ZOMBIE: u8 = 90;
 
 const path = new Writer(-1, memory.data(PATH_SIZE), PATH_SIZE - 1, false);
 const DIRECTORY: ptr = memory.data(DIRECTORY_SIZE);
@@ -37,6 +38,17 @@ export function isProcOurs(): bool {
   path.text("/proc/self").byte(0);
   const length = readlink(path.buffer, COMM, COMM_SIZE);
   return length > 0 && parseDecimal(COMM, length) === getpid();
+}
+
+/**
+ * Reads this process's children to `to`, as pids with a space behind each. Gives the length or a negated errno: the
+ * file needs CONFIG_PROC_CHILDREN. It costs the same however many processes there are, and hidepid does not touch it.
+ */
+export function readChildren(to: ptr, size: i32): i32 {
+  if (!isProcOurs()) return -ENOENT;
+  path.length = 0;
+  path.text("/proc/thread-self/children").byte(0);
+  return readFile(path.buffer, to, size);
 }
 
 /** Reads up to `size` bytes of the file at C string `name`; gives the count or a negated errno. */
@@ -147,6 +159,17 @@ class ProcessStat {
 }
 
 export const stat = new ProcessStat();
+
+/** How many zombies /proc shows. */
+export function countZombies(): i32 {
+  let count = 0;
+  if (entries.start(procRoot()) < 0) return 0;
+  for (let process = entries.next(); process > 0; process = entries.next()) {
+    if (stat.read(process) && stat.state === ZOMBIE) count++;
+  }
+  entries.end();
+  return count;
+}
 
 /** The `index`th number after the state, which stands at `from`; -1 if it is not there. */
 function field(from: i32, length: i32, index: i32): i64 {

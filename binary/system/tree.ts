@@ -1,9 +1,22 @@
 // Finds and signals the processes below this one. Direct children cannot have their pid reused while they are not
 // reaped; deeper ones are signalled through a pidfd, or when their start time is still the same (E6).
 
-import { close, getpid, kill, pid, pidfd_open, pidfd_send_signal, ptr, waitid } from "./host";
+import { SPACE } from "./ascii";
+import { indexOf, parseDecimal } from "./bytes";
+import {
+  close,
+  exit,
+  fork,
+  getpid,
+  kill,
+  pid,
+  pidfd_open,
+  pidfd_send_signal,
+  ptr,
+  waitid,
+} from "./host";
 import { ENOSYS, EPERM, ESRCH, P_PID, WEXITED, WNOHANG, WNOWAIT } from "./linux";
-import { entries, isProcOurs, procRoot, stat } from "./proc";
+import { entries, isProcOurs, procRoot, readChildren, stat } from "./proc";
 
 /** More processes than this are found in the next scan, after the first ones are gone. */
 const TABLE_SIZE: i32 = 8192;
@@ -12,7 +25,8 @@ const ROW_SIZE: usize = 24;
 const PARENT: usize = 4;
 const START: usize = 8;
 const BELOW: usize = 16;
-const TABLE: ptr = memory.data(196_608);
+const TABLE_BYTES: i32 = 196_608;
+const TABLE: ptr = memory.data(TABLE_BYTES);
 
 /** Unreaped children are looked for by pid when there is no /proc: at most this many pids (E8). */
 const PROBE_LIMIT: i32 = 65_536;
@@ -23,6 +37,8 @@ class Tree {
   signalled: i32 = 0;
   /** A process that may not be signalled, 0 if there is none (E10). */
   refused: pid = 0;
+  /** The process that was signalled last. */
+  last: pid = 0;
   private count: i32 = 0;
   private root: pid = 0;
 
@@ -31,16 +47,46 @@ class Tree {
    * pids from `firstPid` on. Gives how many were signalled, zombies included: only wait says that nobody is left.
    */
   signalAll(signal: i32, firstPid: pid): i32 {
+    if (!this.signalFound(signal)) this.probe(signal, firstPid, firstPid + PROBE_LIMIT);
+    return this.signalled;
+  }
+
+  /** Sends `signal` to every descendant that /proc shows; false without a /proc of this PID namespace. */
+  signalFound(signal: i32): bool {
     this.signalled = 0;
     this.refused = 0;
     this.root = getpid();
-    if (!this.scan()) return this.probe(signal, firstPid);
+    if (!this.scan()) return false;
     this.markDescendants();
     for (let index = 0; index < this.count; index++) {
       const row = TABLE + <usize>index * ROW_SIZE;
       if (load<i32>(row, BELOW) === 1) this.signalRow(row, signal);
     }
-    return this.signalled;
+    return true;
+  }
+
+  /**
+   * Sends `signal` to the children of this process, of which wait knows at least one: as they end, theirs surface
+   * here. They stand in /proc/thread-self/children, which costs the same on a node with thousands of processes. Without
+   * that file /proc is scanned; where there is none, or it hides other users' processes, pids are tried (E8).
+   */
+  signalChildren(signal: i32, firstPid: pid): void {
+    this.signalled = 0;
+    this.refused = 0;
+    const length = readChildren(TABLE, TABLE_BYTES);
+    for (let at = 0; at < length; ) {
+      const end = indexOf(TABLE + at, length - at, SPACE);
+      const process = <pid>parseDecimal(TABLE + at, end);
+      if (process <= 0) break;
+      this.note(process, kill(process, signal));
+      at += end + 1;
+    }
+    if (this.hasFoundNone() && (!this.signalFound(signal) || this.hasFoundNone()))
+      this.probeChildren(signal, firstPid);
+  }
+
+  private hasFoundNone(): bool {
+    return this.signalled === 0 && this.refused === 0;
   }
 
   /** Fills the table with every other process; false without a /proc of this PID namespace. */
@@ -112,20 +158,37 @@ class Tree {
     if (pidfd >= 0) close(pidfd);
   }
 
-  /** Without /proc a child is a pid that waitid knows. */
-  private probe(signal: i32, firstPid: pid): i32 {
-    for (let offset = 0; offset < PROBE_LIMIT; offset++) {
-      const process = firstPid + offset;
+  /** The children lie between the first one and the newest pid, or after the pids wrapped around also below that. */
+  private probeChildren(signal: i32, firstPid: pid): void {
+    const newest = newestPid();
+    const isWrapped = newest < firstPid;
+    this.probe(signal, firstPid, isWrapped ? firstPid + PROBE_LIMIT : newest);
+    if (isWrapped) this.probe(signal, 1, newest);
+  }
+
+  /** Without /proc a child is a pid that waitid knows: tries `first` up to, not including, `end`. */
+  private probe(signal: i32, first: pid, end: pid): void {
+    const last = min(end, first + PROBE_LIMIT);
+    for (let process = first; process < last; process++) {
       if (waitid(P_PID, process, PROBE_INFO, WEXITED | WNOHANG | WNOWAIT) < 0) continue;
       if (load<i32>(PROBE_INFO) === 0) this.note(process, kill(process, signal));
     }
-    return this.signalled;
   }
 
   private note(process: pid, error: i32): void {
+    this.last = process;
     if (error === 0) this.signalled++;
     else if (error === -EPERM) this.refused = process;
   }
+}
+
+/** The pid given out last in this PID namespace, 0 if no process can be made now. */
+function newestPid(): pid {
+  const process = fork();
+  if (process === 0) exit(0);
+  if (process < 0) return 0;
+  waitid(P_PID, process, PROBE_INFO, WEXITED);
+  return process;
 }
 
 export const tree = new Tree();

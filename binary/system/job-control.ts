@@ -1,9 +1,9 @@
 // What a stopped main child means: knell stops too under a job-control shell; as PID 1 or session leader, where
 // nobody could type fg, it undoes a stop from the keyboard (I54, I55).
 
-import { kill, pid } from "../system/host";
-import { SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU } from "../system/linux";
-import { terminal } from "../system/terminal";
+import { kill, pid } from "./host";
+import { SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU } from "./linux";
+import { terminal } from "./terminal";
 
 class JobControl {
   /** knell itself passed a TSTP on: the stop that follows is meant (I23). */
