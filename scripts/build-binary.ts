@@ -63,6 +63,20 @@ function compileWasm(target: string, extra: string[] = []): void {
   writeFileSync(target, joinDataSegments(readFileSync(target)));
 }
 
+/**
+ * Linear memory has one place and one size (binary/host/host.h). With both as constants an access loads neither
+ * from the memory's record: 10 KB less, and faster.
+ */
+function useStaticMemory(source: string): void {
+  const generated = readFileSync(source, "utf8");
+  const constant = generated
+    .replaceAll("mem->data", "host_memory")
+    .replaceAll("mem->size", "(MEMORY_PAGES * 65536u)");
+  if (constant === generated)
+    throw new Error("build: this wabt writes memory accesses in another way");
+  writeFileSync(source, `#include "host.h"\n${constant}`);
+}
+
 function compileBinary(wasm: string, folder: string, target: string, extra: string[] = []): void {
   const source = join(folder, "knell.c");
   run("wasm2c", ["-n", "knell", wasm, "-o", source]);
@@ -71,6 +85,7 @@ function compileBinary(wasm: string, folder: string, target: string, extra: stri
       "build: the wasm has a table; indirect calls are not supported by binary/host/runtime.c",
     );
   }
+  useStaticMemory(source);
   const made = `${target}.new`;
   run("musl-gcc", [
     ...C_FLAGS,

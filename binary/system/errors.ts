@@ -49,6 +49,8 @@ export function errnoName(error: i32): string {
       return "ENOTTY";
     case errno.ETXTBSY:
       return "ETXTBSY";
+    case errno.EFBIG:
+      return "EFBIG";
     case errno.ENOSPC:
       return "ENOSPC";
     case errno.EROFS:
@@ -131,6 +133,8 @@ export function errnoText(error: i32): string {
       return "not a terminal";
     case errno.ETXTBSY:
       return "file is being written";
+    case errno.EFBIG:
+      return "file too large";
     case errno.ENOSPC:
       return "no space left";
     case errno.EROFS:

@@ -23,6 +23,7 @@ export const ENFILE: i32 = 23;
 export const EMFILE: i32 = 24;
 export const ENOTTY: i32 = 25;
 export const ETXTBSY: i32 = 26;
+export const EFBIG: i32 = 27;
 export const ENOSPC: i32 = 28;
 export const EROFS: i32 = 30;
 export const EPIPE: i32 = 32;

@@ -2,8 +2,8 @@
 // clusters and with glued values (-vvv, -gs, -e143), long ones whole, with "=value" or the value as next word.
 
 import { readArgument, WORD_SIZE } from "./arguments";
-import { DASH, DOUBLE_QUOTE, EQUALS_SIGN, SEMICOLON } from "./ascii";
-import { equals } from "./bytes";
+import { DASH, DOUBLE_QUOTE, EQUALS_SIGN, SEMICOLON, SPACE } from "./ascii";
+import { byteOf, equals } from "./bytes";
 import { ptr } from "./host";
 import { FATAL, say } from "./log";
 import { Suggestion } from "./suggestion";
@@ -74,6 +74,18 @@ class OptionScanner {
     return false;
   }
 
+  /** True if the current option is one of the long `names`, which stand with a space behind each of them. */
+  isAnyOf(names: string): bool {
+    if (this.letter !== 0) return false;
+    for (let start = 0; start < names.length; ) {
+      let end = start;
+      while (byteOf(names, end) !== SPACE) end++;
+      if (this.nameLength === end - start && matches(WORD, names, start, end)) return true;
+      start = end + 1;
+    }
+    return false;
+  }
+
   /** As `is`, for an option without a value: "--name=x" is refused. */
   isFlag(letter: string, name: string): bool {
     if (!this.is(letter, name)) return false;
@@ -86,6 +98,11 @@ class OptionScanner {
   /** True if the current option carries "=value": for options whose value may be left out. */
   hasGluedValue(): bool {
     return this.letter === 0 ? this.nameLength < this.wordLength : this.offset < this.wordLength;
+  }
+
+  /** True for a short option with more behind it in the same word. */
+  isJoined(): bool {
+    return this.letter !== 0 && this.offset < this.wordLength;
   }
 
   /** Takes the current option's value: what is glued to it, or else the next word. False if there is none. */
@@ -157,6 +174,13 @@ class OptionScanner {
     this.wordLength = 0;
     return false;
   }
+}
+
+function matches(at: ptr, text: string, start: i32, end: i32): bool {
+  for (let i = start; i < end; i++) {
+    if (load<u8>(at + i - start) !== byteOf(text, i)) return false;
+  }
+  return true;
 }
 
 export const options = new OptionScanner();
