@@ -134,6 +134,8 @@ class ProcessStat {
   parent: pid = 0;
   group: pid = 0;
   session: pid = 0;
+  /** PF_* of include/linux/sched.h. */
+  flags: i64 = 0;
   threads: i32 = 0;
   /** Clock ticks (1/100 s) since boot. With the pid it names a process for good. */
   startTicks: i64 = 0;
@@ -152,6 +154,7 @@ class ProcessStat {
     this.parent = <pid>field(close + 2, length, 1);
     this.group = <pid>field(close + 2, length, 2);
     this.session = <pid>field(close + 2, length, 3);
+    this.flags = field(close + 2, length, 6);
     this.threads = <i32>field(close + 2, length, 17);
     this.startTicks = field(close + 2, length, 19);
     return true;
