@@ -1,10 +1,18 @@
 // I43–I49: the way out.
 
+<<<<<<< HEAD
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { childrenOf, type Namespace, type Running, run, until } from "./harness.ts";
+=======
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { childrenOf, type Namespace, type Running, run, startNamespace, until } from "./harness.ts";
+>>>>>>> inittests
 import { compare, INITS, type Init, isKnellRun, knellTest } from "./inits.ts";
 import {
   type LaunchOptions,
@@ -258,6 +266,30 @@ knellTest(
   },
 );
 
+<<<<<<< HEAD
+=======
+knellTest("I46, I47: descendants are found among 9000 other processes", async () => {
+  // A PID 1 that never waits: its zombies stay, and stand before knell's own in /proc.
+  const crowd = await startNamespace(["sleep", "60"]);
+  const isBehindTheCrowd = async () => {
+    const next = Number((await run("sh", ["-c", "echo $$"])).stdout);
+    return readdirSync("/proc").filter((name) => Number(name) < next).length > 9_000;
+  };
+  // Once more if the pids began again at the lowest meanwhile.
+  for (let time = 0; time < 2 && !(await isBehindTheCrowd()); time++) {
+    const burst = crowd.startExec([program("orphans"), "burst", "9000"]);
+    await until("the crowd", () => burst.stdout() === "made\n");
+  }
+  expect(await isBehindTheCrowd()).toBe(true);
+  const words = [program("orphans"), "leave", "3", "60000"];
+  const running = launch(KNELL, words, { options: ["--drain=10s"] });
+  // Its output ends when the last of them has.
+  const { status, milliseconds } = await running.finished.finally(crowd.stop);
+  expect(status).toBe(3);
+  expect(milliseconds).toBeLessThan(5_000);
+});
+
+>>>>>>> inittests
 knellTest("I47: PID 1 tells everybody, whom it did not start itself too", async () => {
   let entered: Running | undefined;
   await drain(CLEANS_UP, { options: ["--drain=10s"] }, true, async (space) => {

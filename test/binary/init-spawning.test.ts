@@ -218,13 +218,13 @@ compare(
   "I16: a signal to the group right behind fork arrives although the child's setpgid is late",
   { knell: 143, tini: "the child runs on" },
   async (init) => {
-    const { running, pid } = await tamper(init, "setpgid:delay_enter=400000", ["sleep", "30"], {
+    const { running, pid } = await tamper(init, "setpgid:delay_enter=1000000", ["sleep", "30"], {
       options: ["-g"],
     });
     await until("the child", () => childrenOf(pid)[0]);
     signal(pid, "SIGTERM");
     const ended = running.finished.then(({ status }) => status);
-    return Promise.race([ended, settle(2500).then(() => "the child runs on")]);
+    return Promise.race([ended, settle(3500).then(() => "the child runs on")]);
   },
 );
 
