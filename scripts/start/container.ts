@@ -13,6 +13,8 @@ const USUAL_PORT = 6379;
 /** For Redis to come up; it takes some 50 ms. */
 const START_SECONDS = 10;
 
+const REAPED_WITHIN_MS = 50;
+
 /** Something outside this program is in the way. The message says what to do. */
 export class SetUpError extends Error {}
 
@@ -96,14 +98,23 @@ export class Container {
     return launch([...DIES_WITH_US, ...enter, "--", ...words], ["ignore", "pipe", "pipe"]);
   }
 
-  /** Dead processes nobody has waited for, as the namespace's own /proc shows them (proc(5), stat). */
-  countZombies(): number {
+  /** Dead processes nobody has waited for. One that died this instant still waits for its parent to run: no zombie. */
+  async countZombies(): Promise<number> {
+    const dead = this.#listDead();
+    if (dead.length === 0) return 0;
+    await sleep(REAPED_WITHIN_MS);
+    const stillDead = new Set(this.#listDead());
+    return dead.filter((pid) => stillDead.has(pid)).length;
+  }
+
+  /** Pids in state Z, as the namespace's own /proc shows them (proc(5), stat). */
+  #listDead(): string[] {
     const proc = `/proc/${this.init}/root/proc`;
     const pids = read(() => readdirSync(proc).filter((name) => /^\d+$/.test(name))) ?? [];
     return pids.filter((pid) => {
       const stat = read(() => readFileSync(`${proc}/${pid}/stat`, "utf8")) ?? "";
       return stat.charAt(stat.lastIndexOf(")") + 2) === "Z";
-    }).length;
+    });
   }
 
   /** TERM, and KILL after `graceMs` if that is not enough. Gives how PID 1 ended. */

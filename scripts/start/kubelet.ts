@@ -20,11 +20,9 @@ export async function keepAlive(
 ): Promise<void> {
   while (!stop.aborted) {
     const container = await Container.start(port);
-    report.event(
-      `redis-server is pid ${container.redis}: freeze it with kill -STOP ${container.redis}, thaw it with kill -CONT`,
-    );
+    report.event(`redis-server is pid ${container.redis}`);
     try {
-      const end = await probeUntilEnd(container, port, options, report, stop);
+      const end = await probeUntilEnd(container, options, report, stop);
       if (end === "stopped") return;
       report.restarts++;
       if (end === "unhealthy") await restart(container, options.graceMs, report, stop);
@@ -38,27 +36,26 @@ export async function keepAlive(
 /** What ended the probing: "stopped", "unhealthy", or how the container ended by itself. */
 async function probeUntilEnd(
   container: Container,
-  port: number,
   { periodMs, probe }: Options,
   report: Report,
   stop: AbortSignal,
 ): Promise<string> {
-  const words = probe.map((word) => word.replaceAll("{port}", String(port)));
   const gone = Promise.race([container.ended, whenAborted(stop).then(() => "stopped")]);
   let failures = 0;
   let dueMs = performance.now() + periodMs;
   for (;;) {
     const end = await Promise.race([gone, pause(dueMs - performance.now())]);
     if (end !== undefined) return end;
-    // Ticks missed during a slow attempt are dropped but the last, as Go's Ticker does (kubelet, worker.go, run).
-    dueMs = Math.max(dueMs + periodMs, performance.now());
-    const attempt = new Attempt(container, words);
+    // Ticks missed during a slow attempt are dropped, but for one, as Go's Ticker does (kubelet, worker.go, run).
+    const lateMs = performance.now() - dueMs;
+    dueMs += periodMs * Math.max(1, Math.ceil(lateMs / periodMs));
+    const attempt = new Attempt(container, probe);
     const result = await waitFor(attempt, periodMs, container, report, gone);
     if (typeof result === "string") {
       attempt.abandon();
       return result;
     }
-    report.probe(result, container.countZombies());
+    report.probe(result, await container.countZombies());
     if (result.verdict === "pass") failures = 0;
     else if (result.verdict !== "hang") failures++;
     if (failures === FAILURE_THRESHOLD) return "unhealthy";
@@ -77,7 +74,7 @@ async function waitFor(
   for (;;) {
     const result = await Promise.race([attempt.ended, gone, pause(waitMs)]);
     if (result !== undefined) return result;
-    report.probe(attempt.soFar(), container.countZombies());
+    report.probe(attempt.soFar(), await container.countZombies());
     waitMs = periodMs;
   }
 }

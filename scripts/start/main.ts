@@ -18,16 +18,16 @@ async function run(options: Options): Promise<number> {
   // The reader has gone (npm start | head).
   process.stdout.on("error", () => stop.abort());
   const port = await findPort(options.redisPort);
+  const probe = options.probe.map((word) => word.replaceAll("{port}", String(port)));
   const report = new Report();
-  report.event(`redis-server under knell init on port ${port}, probe: ${options.probe.join(" ")}`);
-  report.header();
+  report.opening(port, probe);
   let isOver = false;
   const end = () => {
     isOver = true;
     stop.abort();
   };
   if (options.forMs !== undefined) setTimeout(end, options.forMs).unref();
-  await keepAlive(port, options, report, stop.signal);
+  await keepAlive(port, { ...options, probe }, report, stop.signal);
   console.log(report.summary());
   if (options.forMs === undefined) return CLEAN;
   return isOver && report.isClean ? CLEAN : FINDINGS;

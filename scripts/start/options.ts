@@ -10,7 +10,7 @@ export interface Options {
   readonly graceMs: number;
   /** undefined: 6379, or a free one if that is taken. */
   readonly redisPort: number | undefined;
-  /** The probe's command line; "{port}" stands for Redis' port. */
+  /** The probe's command line, in words; "{port}" stands for Redis' port. */
   readonly probe: readonly string[];
 }
 
@@ -69,7 +69,7 @@ function parse(args: readonly string[]) {
     }).values;
   } catch (error) {
     const [reason = ""] = (error as Error).message.split(/\.\s|\n/);
-    throw new UsageError(reason.replaceAll("'", '"'));
+    throw new UsageError(reason.charAt(0).toLowerCase() + reason.slice(1).replaceAll("'", '"'));
   }
 }
 

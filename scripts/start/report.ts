@@ -17,7 +17,11 @@ export class Report {
   restarts = 0;
   mostZombies = 0;
 
-  header(): void {
+  opening(port: number, probe: readonly string[]): void {
+    console.log(`redis-server under knell init on port ${port}, probed by: ${probe.join(" ")}`);
+    console.log(
+      "Freeze it with kill -STOP and its pid, thaw it with kill -CONT; Ctrl-C ends all.\n",
+    );
     console.log(`${"time".padEnd(12)}  verdict       ms  zombies`);
   }
 
