@@ -28,7 +28,7 @@ const ASC_FLAGS = [
 ];
 
 const C_FLAGS = [
-  ...["-static", "-Os", "-std=gnu11", "-fno-strict-aliasing", "-fomit-frame-pointer"],
+  ...["-static", "-Oz", "-std=gnu11", "-fno-strict-aliasing", "-fomit-frame-pointer"],
   ...["-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables", "-fno-ident"],
   ...["-fstack-protector-strong", "-D_FORTIFY_SOURCE=2"],
   ...[
@@ -38,9 +38,17 @@ const C_FLAGS = [
     // assert() would bring printf along.
     "-DNDEBUG",
     "-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0",
+    // No function of knell calls itself (binary/test/allocation.test.ts): the stack cannot run out.
+    "-DWASM_RT_USE_STACK_DEPTH_COUNT=0",
     `-DMEMORY_PAGES=${MEMORY_PAGES}`,
   ],
-  ...["-Wl,--gc-sections", "-Wl,--build-id=none", "-Wl,-z,relro,-z,now,-z,noexecstack", "-s"],
+  ...[
+    "-Wl,--gc-sections",
+    "-Wl,--build-id=none",
+    "-Wl,-z,noseparate-code",
+    "-Wl,-z,relro,-z,now,-z,noexecstack",
+    "-s",
+  ],
 ];
 
 function run(command: string, args: string[]): string {

@@ -10,8 +10,6 @@
 uint8_t host_memory[MEMORY_PAGES * 65536 + 1] __attribute__((aligned(4096)));
 const uint32_t host_memory_size = MEMORY_PAGES * 65536;
 
-uint32_t wasm_rt_call_stack_depth;
-
 static const char *reason_of(wasm_rt_trap_t trap) {
   switch (trap) {
     case WASM_RT_TRAP_OOB: return "memory access out of bounds";

@@ -18,14 +18,15 @@ import {
 import { ENOSYS, EPERM, ESRCH, P_PID, WEXITED, WNOHANG, WNOWAIT } from "./linux";
 import { entries, isProcOurs, procRoot, readChildren, stat } from "./proc";
 
-/** More processes than this are found in the next scan, after the first ones are gone. */
+/** More descendants than this are found in the next scan, after the first ones are gone. */
 const TABLE_SIZE: i32 = 8192;
-// One row: { pid: i32, parent: i32, startTicks: i64, below: i32 }
-const ROW_SIZE: usize = 24;
+/** Each pass finds at least one generation that the wrap-around of pids hid from the one before. */
+const MOST_PASSES: i32 = 16;
+// One row: { pid: i32, parent: i32, startTicks: i64 }, and one more row to move into
+const ROW_SIZE: usize = 16;
 const PARENT: usize = 4;
 const START: usize = 8;
-const BELOW: usize = 16;
-const TABLE_BYTES: i32 = 196_608;
+const TABLE_BYTES: i32 = 131_088;
 const TABLE: ptr = memory.data(TABLE_BYTES);
 
 /** Unreaped children are looked for by pid when there is no /proc: at most this many pids (E8). */
@@ -57,10 +58,8 @@ class Tree {
     this.refused = 0;
     this.root = getpid();
     if (!this.scan()) return false;
-    this.markDescendants();
     for (let index = 0; index < this.count; index++) {
-      const row = TABLE + <usize>index * ROW_SIZE;
-      if (load<i32>(row, BELOW) === 1) this.signalRow(row, signal);
+      this.signalRow(TABLE + <usize>index * ROW_SIZE, signal);
     }
     return true;
   }
@@ -89,55 +88,56 @@ class Tree {
     return this.signalled === 0 && this.refused === 0;
   }
 
-  /** Fills the table with every other process; false without a /proc of this PID namespace. */
+  /**
+   * Fills the table with the descendants of this process; false without a /proc of this PID namespace. A pass over
+   * /proc meets a child after its parent, but where the pids have wrapped around: passes until one finds nobody new.
+   */
   private scan(): bool {
     this.count = 0;
     if (!isProcOurs() || entries.start(procRoot()) < 0) return false;
-    for (let process = entries.next(); process > 0; process = entries.next()) {
-      if (this.count === TABLE_SIZE) break;
-      if (process === this.root || !stat.read(process)) continue;
-      const row = TABLE + <usize>this.count * ROW_SIZE;
-      store<i32>(row, process);
-      store<i32>(row, stat.parent, PARENT);
-      store<i64>(row, stat.startTicks, START);
-      store<i32>(row, stat.parent === this.root ? 1 : 0, BELOW);
-      this.count++;
-    }
+    for (let pass = 0; pass < MOST_PASSES && this.addDescendants(); pass++) entries.rewind();
     entries.end();
     return true;
   }
 
-  /** A row is below the root when its parent is; each pass marks at least one generation. */
-  private markDescendants(): void {
-    for (let changed = true; changed; ) {
-      changed = false;
-      for (let index = 0; index < this.count; index++) {
-        const row = TABLE + <usize>index * ROW_SIZE;
-        if (load<i32>(row, BELOW) === 1 || !this.isBelow(load<i32>(row, PARENT))) continue;
-        store<i32>(row, 1, BELOW);
-        changed = true;
-      }
+  /** One pass; true if it found descendants that were not in the table. */
+  private addDescendants(): bool {
+    const before = this.count;
+    for (let process = entries.next(); process > 0; process = entries.next()) {
+      if (this.count === TABLE_SIZE) return false;
+      const index = this.indexOf(process);
+      if (index < this.count && this.pidAt(index) === process) continue;
+      if (!stat.read(process) || !this.isBelow(stat.parent)) continue;
+      const row = TABLE + <usize>index * ROW_SIZE;
+      memory.copy(row + ROW_SIZE, row, <usize>(this.count - index) * ROW_SIZE);
+      store<i32>(row, process);
+      store<i32>(row, stat.parent, PARENT);
+      store<i64>(row, stat.startTicks, START);
+      this.count++;
     }
+    return this.count > before;
   }
 
-  private isBelow(process: pid): bool {
-    const row = this.find(process);
-    return row !== 0 && load<i32>(row, BELOW) === 1;
+  private isBelow(parent: pid): bool {
+    if (parent === this.root) return true;
+    const index = this.indexOf(parent);
+    return index < this.count && this.pidAt(index) === parent;
   }
 
-  /** /proc lists pids in ascending order, so the table is sorted. */
-  private find(process: pid): ptr {
+  private pidAt(index: i32): pid {
+    return load<i32>(TABLE + <usize>index * ROW_SIZE);
+  }
+
+  /** Where `process` stands in the table, which is sorted by pid, or would have to be put. */
+  private indexOf(process: pid): i32 {
     let low = 0;
-    let high = this.count - 1;
-    while (low <= high) {
+    let high = this.count;
+    while (low < high) {
       const middle = (low + high) >> 1;
-      const row = TABLE + <usize>middle * ROW_SIZE;
-      const at = load<i32>(row);
-      if (at === process) return row;
-      if (at < process) low = middle + 1;
-      else high = middle - 1;
+      if (this.pidAt(middle) < process) low = middle + 1;
+      else high = middle;
     }
-    return 0;
+    return low;
   }
 
   private signalRow(row: ptr, signal: i32): void {

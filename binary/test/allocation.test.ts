@@ -52,3 +52,12 @@ test("D3: the start function allocates, so this check can see an allocation", ()
   );
   expect(guilty).not.toEqual([]);
 });
+
+test("D5: no function calls itself, not through others either: the call stack has a fixed depth", () => {
+  const recursive = [...functions.keys()].filter((name) =>
+    [...(functions.get(name)?.calls ?? [])].some((called) =>
+      reachableFrom(functions, called).has(name),
+    ),
+  );
+  expect(recursive).toEqual([]);
+});

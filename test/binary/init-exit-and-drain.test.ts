@@ -1,18 +1,10 @@
 // I43–I49: the way out.
 
-<<<<<<< HEAD
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { childrenOf, type Namespace, type Running, run, until } from "./harness.ts";
-=======
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { childrenOf, type Namespace, type Running, run, startNamespace, until } from "./harness.ts";
->>>>>>> inittests
 import { compare, INITS, type Init, isKnellRun, knellTest } from "./inits.ts";
 import {
   type LaunchOptions,
@@ -173,7 +165,8 @@ compare("I45: SIGKILL to PID 1 ends the namespace", { knell: true, tini: true },
   return stateOf(main) === undefined;
 });
 
-const DAEMON = "exec setsid sh -c";
+/** bash, because dash loses a signal that arrives while it is in vfork (its `onsig` returns early there). */
+const DAEMON = "exec setsid bash -c";
 /** Cleans up for 300 ms when told to end. */
 const CLEANS_UP = `trap 'echo told; sleep 0.3; echo cleaned; exit 0' TERM; echo up; while :; do sleep 0.02; done`;
 const STUBBORN = `trap 'echo told' TERM; echo up; while :; do sleep 0.02; done`;
@@ -193,7 +186,7 @@ async function drain(
   prepare?: (running: Running | Namespace) => Promise<void>,
 ): Promise<Drained> {
   const script = `(${DAEMON} "$0" &) ; read x; exit 4`;
-  const words = ["sh", "-c", script, daemon];
+  const words = ["bash", "-c", script, daemon];
   const options = { ...launchOptions, keepStdin: true };
   const running = asPid1
     ? await launchAsPid1(KNELL, words, options)
@@ -266,8 +259,6 @@ knellTest(
   },
 );
 
-<<<<<<< HEAD
-=======
 knellTest("I46, I47: descendants are found among 9000 other processes", async () => {
   // A PID 1 that never waits: its zombies stay, and stand before knell's own in /proc.
   const crowd = await startNamespace(["sleep", "60"]);
@@ -289,12 +280,11 @@ knellTest("I46, I47: descendants are found among 9000 other processes", async ()
   expect(milliseconds).toBeLessThan(5_000);
 });
 
->>>>>>> inittests
 knellTest("I47: PID 1 tells everybody, whom it did not start itself too", async () => {
   let entered: Running | undefined;
   await drain(CLEANS_UP, { options: ["--drain=10s"] }, true, async (space) => {
     const script = "trap 'echo told; exit' TERM; echo up; while :; do sleep 0.02; done";
-    entered = (space as Namespace).startExec(["sh", "-c", script]);
+    entered = (space as Namespace).startExec(["bash", "-c", script]);
     await until("the entered process", () => entered?.stdout().includes("up"));
   });
   expect((await entered?.finished)?.stdout).toBe("up\ntold\n");
@@ -303,7 +293,7 @@ knellTest("I47: PID 1 tells everybody, whom it did not start itself too", async 
 /** Main needs 200 ms to end after TERM, with 5; the daemon `daemon` is beside it. */
 async function stopped(daemon: string, options: string[]): Promise<Running> {
   const main = `(${DAEMON} "$0" &); trap 'echo main told; sleep 0.2; echo main ends; exit 5' TERM; while :; do sleep 0.02; done`;
-  const running = launch(KNELL, ["sh", "-c", main, daemon], { options });
+  const running = launch(KNELL, ["bash", "-c", main, daemon], { options });
   await until("the daemon", () => running.stdout().includes("up"));
   return running;
 }
@@ -343,7 +333,7 @@ test.runIf(isKnellRun).each(["SIGTERM", "SIGINT", "SIGQUIT"] as const)(
   "I49: --stop-timeout after %s kills the main child's tree: 137",
   async (name) => {
     const script = `(setsid ${program("recorder")} &); exec ${program("recorder")}`;
-    const running = launch(KNELL, ["sh", "-c", script], { options: ["--stop-timeout", "200ms"] });
+    const running = launch(KNELL, ["bash", "-c", script], { options: ["--stop-timeout", "200ms"] });
     await until("both recorders", () => running.stdout().match(/ready/g)?.length === 2);
     const at = performance.now();
     signal(running.pid, name);
@@ -390,7 +380,7 @@ knellTest(
   "I49: --wait-all: the main child's end is not knell's, the last one's is; the code is the main child's",
   async () => {
     const script = "(setsid sh -c 'sleep 0.3; echo last' &); exit 7";
-    const { status, stdout, milliseconds } = await runUnder(KNELL, ["sh", "-c", script], {
+    const { status, stdout, milliseconds } = await runUnder(KNELL, ["bash", "-c", script], {
       options: ["--wait-all"],
     });
     expect({ status, stdout }).toEqual({ status: 7, stdout: "last\n" });
@@ -400,7 +390,7 @@ knellTest(
 
 knellTest("I49: --wait-all: signals go to all descendants", async () => {
   const script = `(setsid ${program("recorder")} 15=0 &); (${program("recorder")} 15=0 &); sleep 0.1; exit 7`;
-  const running = launch(KNELL, ["sh", "-c", script], { options: ["--wait-all"] });
+  const running = launch(KNELL, ["bash", "-c", script], { options: ["--wait-all"] });
   await until("both recorders", () => running.stdout().match(/ready/g)?.length === 2);
   await until("the main child's end", () => childrenOf(running.pid).length === 2);
   signal(running.pid, "SIGTERM");
