@@ -10,6 +10,7 @@ import { ps } from "./ps/ps";
 import { redis } from "./redis/redis";
 import { readArgument, WORD_SIZE } from "./system/arguments";
 import { SLASH } from "./system/ascii";
+import { buffer } from "./system/buffers";
 import { equals } from "./system/bytes";
 import { FAIL, PASS, USAGE } from "./system/exit-status";
 import { printHelp, printTopic } from "./system/help";
@@ -19,7 +20,7 @@ import { out } from "./system/output";
 import { Suggestion } from "./system/suggestion";
 import { printVersion } from "./system/version";
 
-const WORD: ptr = memory.data(WORD_SIZE);
+const WORD: ptr = buffer(WORD_SIZE);
 
 const suggestion = new Suggestion();
 

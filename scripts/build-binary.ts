@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { joinDataSegments } from "./wasm-data.ts";
+import { splitData } from "./wasm-data.ts";
 
 const root = join(import.meta.dirname, "..");
 const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version as string;
@@ -68,7 +68,6 @@ function wabtVersion(): number {
 function compileWasm(target: string, extra: string[] = []): void {
   const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
   run(process.execPath, [asc, "binary/main.ts", ...ASC_FLAGS, ...extra, "--outFile", target]);
-  writeFileSync(target, joinDataSegments(readFileSync(target)));
 }
 
 /**
@@ -85,9 +84,30 @@ function useStaticMemory(source: string): void {
   writeFileSync(source, `#include "host.h"\n${constant}`);
 }
 
+/** Where linear memory lies in the program, and where in it the buffers begin (binary/system/buffers.ts). */
+const MEMORY_ADDRESS = 0x10000000;
+const BUFFERS = 0x40000;
+const PAGE_SIZE = 4096;
+
+/**
+ * Writes the constants as the beginning of linear memory for runtime.c: as part of the file they are loaded page by
+ * page when they are used, instead of copied at every start. Gives its size in bytes, whole pages.
+ */
+function writeMemoryImage(image: Uint8Array, target: string): number {
+  if (image.length >= BUFFERS)
+    throw new Error(
+      `build: ${image.length} bytes of constants reach into the buffers; move BUFFERS`,
+    );
+  writeFileSync(target, `${image.join(",")}\n`);
+  return Math.ceil(image.length / PAGE_SIZE) * PAGE_SIZE;
+}
+
 function compileBinary(wasm: string, folder: string, target: string, extra: string[] = []): void {
   const source = join(folder, "knell.c");
-  run("wasm2c", ["-n", "knell", wasm, "-o", source]);
+  const { code, image } = splitData(readFileSync(wasm));
+  const imageSize = writeMemoryImage(image, join(folder, "memory-image.inc"));
+  writeFileSync(join(folder, "code.wasm"), code);
+  run("wasm2c", ["-n", "knell", join(folder, "code.wasm"), "-o", source]);
   if (/table/.test(readFileSync(join(folder, "knell.h"), "utf8"))) {
     throw new Error(
       "build: the wasm has a table; indirect calls are not supported by binary/host/runtime.c",
@@ -101,6 +121,10 @@ function compileBinary(wasm: string, folder: string, target: string, extra: stri
     // Assertions name their file: the bytes must not depend on where the repository lies.
     `-ffile-prefix-map=${root}=.`,
     `-DWABT_VERSION=${wabtVersion()}`,
+    `-DMEMORY_IMAGE_SIZE=${imageSize}`,
+    "-Wl,-u,host_memory_rest",
+    `-Wl,--section-start=.memory_image=${MEMORY_ADDRESS.toString(16)}`,
+    `-Wl,--section-start=.memory_rest=${(MEMORY_ADDRESS + imageSize).toString(16)}`,
     ...["-I", folder, "-I", "binary/host", "-I", join(root, "build/wabt")],
     ...[source, "binary/host/runtime.c", "binary/host/host.c", "-o", made],
   ]);

@@ -1,5 +1,5 @@
-// Joins neighbouring data segments of a wasm module. asc leaves one for each run of non-zero bytes, about two per
-// string literal, and wasm2c makes a copy instruction sequence of each: 18 KB of code for the strings of knell.
+// Takes the constants out of a wasm module. asc leaves a data segment for each run of non-zero bytes, about two per
+// string literal; wasm2c would make code of each that copies it into linear memory at every start.
 
 const DATA_SECTION = 11;
 /** The number of segments, for bulk-memory instructions on passive ones: asc makes none. */
@@ -7,26 +7,34 @@ const DATA_COUNT_SECTION = 12;
 const HEADER_SIZE = 8;
 const I32_CONST = 0x41;
 const END = 0x0b;
-/** A gap up to this long is cheaper as zeros than as another segment. */
-const LARGEST_GAP = 64;
 
 interface Segment {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
 
-/** The same module with fewer active segments. Throws on a passive segment or a custom memory index. */
-export function joinDataSegments(module: Uint8Array): Uint8Array {
+export interface Split {
+  /** The module without its data. */
+  readonly code: Uint8Array;
+  /** Linear memory from address 0 to the last constant. */
+  readonly image: Uint8Array;
+}
+
+/** Separates code and data. Throws on a passive segment or one whose offset is no constant. */
+export function splitData(module: Uint8Array): Split {
   const parts: Uint8Array[] = [module.subarray(0, HEADER_SIZE)];
   const reader = new Reader(module, HEADER_SIZE);
+  let segments: Segment[] = [];
   while (!reader.isAtEnd) {
     const start = reader.at;
     const id = reader.byte();
     const body = reader.bytes(reader.unsigned());
-    if (id === DATA_SECTION) parts.push(section(id, writeSegments(joined(readSegments(body)))));
+    if (id === DATA_SECTION) segments = readSegments(body);
     else if (id !== DATA_COUNT_SECTION) parts.push(module.subarray(start, reader.at));
   }
-  return concat(parts);
+  const image = new Uint8Array(Math.max(...segments.map((s) => s.offset + s.bytes.length), 0));
+  for (const { offset, bytes } of segments) image.set(bytes, offset);
+  return { code: concat(parts), image };
 }
 
 function readSegments(body: Uint8Array): Segment[] {
@@ -38,38 +46,6 @@ function readSegments(body: Uint8Array): Segment[] {
     if (reader.byte() !== END) throw new Error("a data segment's offset is not a constant");
     return { offset, bytes: reader.bytes(reader.unsigned()) };
   });
-}
-
-function joined(segments: readonly Segment[]): Segment[] {
-  const result: Segment[] = [];
-  for (const segment of segments.toSorted((a, b) => a.offset - b.offset)) {
-    const last = result.at(-1);
-    const gap = last ? segment.offset - last.offset - last.bytes.length : Number.POSITIVE_INFINITY;
-    if (last && gap <= LARGEST_GAP) {
-      result[result.length - 1] = {
-        offset: last.offset,
-        bytes: concat([last.bytes, new Uint8Array(gap), segment.bytes]),
-      };
-    } else result.push(segment);
-  }
-  return result;
-}
-
-function writeSegments(segments: readonly Segment[]): Uint8Array {
-  return concat([
-    unsigned(segments.length),
-    ...segments.flatMap(({ offset, bytes }) => [
-      Uint8Array.of(0, I32_CONST),
-      signed(offset),
-      Uint8Array.of(END),
-      unsigned(bytes.length),
-      bytes,
-    ]),
-  ]);
-}
-
-function section(id: number, body: Uint8Array): Uint8Array {
-  return concat([Uint8Array.of(id), unsigned(body.length), body]);
 }
 
 class Reader {
@@ -116,21 +92,6 @@ class Reader {
       if (byte < 128) return byte & 64 ? value - 2 ** shift : value;
     }
   }
-}
-
-function unsigned(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest & 127) | 128);
-  return Uint8Array.from([...bytes, rest]);
-}
-
-/** For offsets, which are not negative. */
-function signed(value: number): Uint8Array {
-  const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 63; rest = Math.floor(rest / 128)) bytes.push((rest & 127) | 128);
-  return Uint8Array.from([...bytes, rest]);
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,5 +1,6 @@
 // Starts the command.
 
+import { buffer } from "../system/buffers";
 import { writePidsLimit } from "../system/cgroup";
 import { aboveStandard } from "../system/descriptors";
 import { EXEC_FAILED } from "../system/exit-status";
@@ -15,7 +16,7 @@ import { messages, stderr, stdout } from "./relay";
 
 const STDIN: i32 = 0;
 const LAST_STANDARD: i32 = 2;
-const PATH: ptr = memory.data(16);
+const PATH: ptr = buffer(16);
 
 class ChildSignal {
   private wasIgnored: bool = false;

@@ -1,6 +1,7 @@
 // Owns the command: waits for its end, ends it when its time is over, and then ends whatever it left. This is the
 // guard's work, or with --no-guard that of the one process there is.
 
+import { buffer } from "../system/buffers";
 import { earlier, NEVER, now, SECOND } from "../system/clock";
 import { EXEC_FAILED, exitStatus, signalStatus } from "../system/exit-status";
 import { argv_length, argv_read, getppid, kill, pid, ptr } from "../system/host";
@@ -31,7 +32,7 @@ const LONGEST_KILL: i64 = SECOND;
 const NONE: i32 = -1;
 
 const NAME_SIZE: i32 = 256;
-const NAME: ptr = memory.data(NAME_SIZE);
+const NAME: ptr = buffer(NAME_SIZE);
 
 class Owner {
   private command: pid = 0;

@@ -1,6 +1,7 @@
 // Copies what the command writes to knell's own stdout and stderr, so that no descendant ever holds the runtime's
 // pipes (E11). Neither a reader that stalls nor one that is gone holds anybody up: it costs output only (E12).
 
+import { buffer } from "../system/buffers";
 import { earlier, MILLISECOND, NEVER, now, timeLeft } from "../system/clock";
 import { close, getpid, ppoll, ptr, rt_sigtimedwait, signalfd4 } from "../system/host";
 import { POLLIN, SIGCHLD, SIGPIPE, SIGTTIN, SIGTTOU } from "../system/linux";
@@ -18,14 +19,14 @@ const STDERR: i32 = 2;
 const BUFFER_SIZE: i32 = 65_536;
 const MESSAGES_SIZE: i32 = 8192;
 
-export const stdout = new Stream(STDOUT, memory.data(BUFFER_SIZE), BUFFER_SIZE);
-export const stderr = new Stream(STDERR, memory.data(BUFFER_SIZE), BUFFER_SIZE);
+export const stdout = new Stream(STDOUT, buffer(BUFFER_SIZE), BUFFER_SIZE);
+export const stderr = new Stream(STDERR, buffer(BUFFER_SIZE), BUFFER_SIZE);
 /** What knell's own processes have to say, apart from the command's stderr and its limit. */
-export const messages = new Stream(STDERR, memory.data(MESSAGES_SIZE), MESSAGES_SIZE);
+export const messages = new Stream(STDERR, buffer(MESSAGES_SIZE), MESSAGES_SIZE);
 
 // struct pollfd { fd: i32, events: i16, revents: i16 }: the signalfd, then two of each stream.
 const RECORD_SIZE: usize = 8;
-const RECORDS: ptr = memory.data(56);
+const RECORDS: ptr = buffer(56);
 const RECORD_COUNT: i32 = 7;
 const OF_STDOUT: ptr = RECORDS + RECORD_SIZE;
 const OF_STDERR: ptr = RECORDS + 3 * RECORD_SIZE;
@@ -38,7 +39,7 @@ const UNOPENED: i32 = -1;
 const UNAVAILABLE: i32 = -2;
 
 // { signal: i32, code: i32, pid: i32, uid: i32, value: u64 }
-const SIGNAL_INFO: ptr = memory.data(24);
+const SIGNAL_INFO: ptr = buffer(24);
 
 class Relay {
   private signals: i32 = UNOPENED;

@@ -1,5 +1,6 @@
 // One pipe from the command to one of knell's own descriptors, with a buffer between them.
 
+import { buffer } from "../system/buffers";
 import { MILLISECOND, NEVER } from "../system/clock";
 import { aboveStandard } from "../system/descriptors";
 import { close, dup2, fcntl, fd, isatty, pipe2, ptr, read, write } from "../system/host";
@@ -22,9 +23,9 @@ const DRAIN_LIMIT: i64 = 1_048_576;
 /** A terminal that reports room takes at least this many bytes without blocking (n_tty WAKEUP_CHARS). */
 const TERMINAL_CHUNK: i32 = 256;
 
-const PIPE: ptr = memory.data(8);
+const PIPE: ptr = buffer(8);
 const DROPPED_SIZE: i32 = 65_536;
-const DROPPED: ptr = memory.data(DROPPED_SIZE);
+const DROPPED: ptr = buffer(DROPPED_SIZE);
 
 export class Stream {
   /** Bytes that were read and not passed on. */

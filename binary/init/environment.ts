@@ -3,6 +3,7 @@
 
 import { findVariable, isOff, readValue, WORD_SIZE } from "../system/arguments";
 import { EQUALS_SIGN } from "../system/ascii";
+import { buffer } from "../system/buffers";
 import { copyText, equals, formatDecimal, parseDecimal } from "../system/bytes";
 import { parseDuration } from "../system/duration";
 import { environ_remove, environ_set, getpid, pid, ptr } from "../system/host";
@@ -10,11 +11,11 @@ import { FATAL, log, say, WARN } from "../system/log";
 import { FORWARD_GROUP, settings } from "./settings";
 import { isOn, readExitMaps, readRewrites } from "./values";
 
-const VALUE: ptr = memory.data(WORD_SIZE);
+const VALUE: ptr = buffer(WORD_SIZE);
 const VERBOSITY_LIMIT: i64 = 9;
 /** Each takes "NAME=" and a pid; they must stay in place for execve. */
-const LISTEN_TEXT: ptr = memory.data(40);
-const WATCHDOG_TEXT: ptr = memory.data(40);
+const LISTEN_TEXT: ptr = buffer(40);
+const WATCHDOG_TEXT: ptr = buffer(40);
 
 /** Before the command line, which wins. False after a bad value, with the message written. */
 export function readKnellVariables(): bool {

@@ -1,5 +1,6 @@
 // Passes signals on (I23–I31).
 
+import { buffer } from "../system/buffers";
 import { getpid, kill, pid, ptr, sigqueue } from "../system/host";
 import {
   EPERM,
@@ -17,7 +18,7 @@ import { tree } from "../system/tree";
 import { FORWARD_CHILD, FORWARD_GROUP, settings } from "./settings";
 
 /** A signal as rt_sigtimedwait gave it: { signal: i32, code: i32, pid: i32, uid: i32, value: u64 }. */
-export const RECEIVED: ptr = memory.data(24);
+export const RECEIVED: ptr = buffer(24);
 const CODE: usize = 4;
 const SENDER: usize = 8;
 const VALUE: usize = 16;

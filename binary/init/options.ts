@@ -1,6 +1,7 @@
 // The command line of `knell init` and of tini; dumb-init's and catatonit's are in binary/personality.
 
 import { readArgument, WORD_SIZE } from "../system/arguments";
+import { buffer } from "../system/buffers";
 import { equals } from "../system/bytes";
 import { SECOND } from "../system/clock";
 import { parseDuration } from "../system/duration";
@@ -30,7 +31,7 @@ export const SHOW_VERSION: i32 = -4;
 const DEFAULT_DRAIN: i64 = 5 * SECOND;
 const SIGNAL_ALLOWED: string = "a name such as TERM or RTMIN+3, or 1 to 64";
 
-const WORD: ptr = memory.data(WORD_SIZE);
+const WORD: ptr = buffer(WORD_SIZE);
 
 /** Reads from argument `first` on. Gives RUN, HELP, LICENCE, SHOW_VERSION, or FAIL with the message written. */
 export function readOptions(first: i32): i32 {

@@ -1,5 +1,6 @@
 // What `knell init` was asked to do: the record that options.ts fills and the rest of init reads.
 
+import { buffer } from "../system/buffers";
 import { pid, ptr } from "../system/host";
 
 /** The main child, its process group, or every process below knell (I27). */
@@ -14,9 +15,9 @@ export const DUMB_INIT: i32 = 2;
 export const CATATONIT: i32 = 3;
 
 /** Exit status → exit status, one byte each. */
-const EXIT_MAP: ptr = memory.data(256);
+const EXIT_MAP: ptr = buffer(256);
 /** Signal → signal, one byte each; 0 drops. */
-const REWRITES: ptr = memory.data(65);
+const REWRITES: ptr = buffer(65);
 
 class Settings {
   personality: i32 = KNELL;

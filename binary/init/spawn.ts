@@ -1,5 +1,6 @@
 // From one process to two: the main child with everything that was knell's, and a knell that has let go of it.
 
+import { buffer } from "../system/buffers";
 import { writePidsLimit } from "../system/cgroup";
 import { closeFrom } from "../system/descriptors";
 import {
@@ -23,7 +24,7 @@ import { copyPath } from "../system/writer";
 import { readdressToSelf } from "./environment";
 import { settings } from "./settings";
 
-const ROOT: ptr = memory.data(2);
+const ROOT: ptr = buffer(2);
 const STDIN: i32 = 0;
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;

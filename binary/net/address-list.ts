@@ -1,6 +1,7 @@
 // The addresses of one name, in the order in which they are tried.
 
 import { DOT } from "../system/ascii";
+import { buffer } from "../system/buffers";
 import { equalsIgnoringCase, parseDecimal } from "../system/bytes";
 import { ptr } from "../system/host";
 import { AF_INET, AF_INET6 } from "../system/linux";
@@ -23,7 +24,7 @@ export const SOCKADDR_SIZE: i32 = 28;
 const LOOPBACK_4: u32 = 0x0100007f;
 const LAST_BYTE_1: u64 = 0x0100000000000000;
 const LOCALHOST: string = "localhost";
-const PARSED: ptr = memory.data(16);
+const PARSED: ptr = buffer(16);
 
 export class AddressList {
   count: i32 = 0;

@@ -1,5 +1,6 @@
 // A stream socket to the first of several addresses that takes one, or to a unix socket. Nothing blocks.
 
+import { buffer } from "../system/buffers";
 import { earlier, MILLISECOND, NEVER, now } from "../system/clock";
 import { close, connect, fd, ptr, socket } from "../system/host";
 import { AF_UNIX, EAGAIN, EINPROGRESS, EINTR, SOCK_STREAM } from "../system/linux";
@@ -11,7 +12,7 @@ export const SOCKET_PATH_SIZE: i32 = 107;
 /** How long to wait before a unix socket whose accept queue is full is tried again. */
 const RETRY: i64 = 10 * MILLISECOND;
 
-const SOCKADDR: ptr = memory.data(2 + SOCKET_PATH_SIZE + 1);
+const SOCKADDR: ptr = buffer(2 + SOCKET_PATH_SIZE + 1);
 
 export class Connection {
   fd: fd = -1;

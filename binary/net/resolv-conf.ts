@@ -1,6 +1,7 @@
 // resolv.conf(5): which name servers to ask, and for what. Pure.
 
 import { COLON } from "../system/ascii";
+import { buffer } from "../system/buffers";
 import { equals, parseDecimal, startsWith } from "../system/bytes";
 import { SECOND } from "../system/clock";
 import { ptr } from "../system/host";
@@ -15,9 +16,9 @@ const NDOTS_LIMIT: i64 = 15;
 const TIMEOUT_LIMIT: i64 = 30;
 const ATTEMPTS_LIMIT: i64 = 5;
 
-const ENTRIES: ptr = memory.data(LIST_SIZE);
+const ENTRIES: ptr = buffer(LIST_SIZE);
 /** Search domains as pairs { address: u32, length: i32 } into the text. */
-const SEARCH: ptr = memory.data(SEARCH_LIMIT * 8);
+const SEARCH: ptr = buffer(SEARCH_LIMIT * 8);
 
 const words = new Words();
 

@@ -2,6 +2,7 @@
 // hosts(5), then A and AAAA questions over UDP to the servers of resolv.conf(5). One lookup at a time.
 
 import { DOT } from "../system/ascii";
+import { buffer } from "../system/buffers";
 import { earlier, now } from "../system/clock";
 import { close, connect, fd, getrandom, ptr, read, socket, write } from "../system/host";
 import { AF_INET, AF_INET6, EAGAIN, EINTR, SOCK_DGRAM } from "../system/linux";
@@ -33,14 +34,14 @@ const DNS_PORT: i32 = 53;
 const FILE_SIZE: i32 = 65_536;
 const NAME_SIZE: i32 = 512;
 
-const FILE: ptr = memory.data(FILE_SIZE);
-const PATH: ptr = memory.data(32);
-const SOCKADDR: ptr = memory.data(SOCKADDR_SIZE);
-const IDS: ptr = memory.data(4);
-const QUERY_A: ptr = memory.data(QUERY_SIZE);
-const QUERY_AAAA: ptr = memory.data(QUERY_SIZE);
-const RESPONSE: ptr = memory.data(RESPONSE_SIZE);
-const NAME: ptr = memory.data(NAME_SIZE);
+const FILE: ptr = buffer(FILE_SIZE);
+const PATH: ptr = buffer(32);
+const SOCKADDR: ptr = buffer(SOCKADDR_SIZE);
+const IDS: ptr = buffer(4);
+const QUERY_A: ptr = buffer(QUERY_SIZE);
+const QUERY_AAAA: ptr = buffer(QUERY_SIZE);
+const RESPONSE: ptr = buffer(RESPONSE_SIZE);
+const NAME: ptr = buffer(NAME_SIZE);
 
 const WANTS_A: i32 = 1;
 const WANTS_AAAA: i32 = 2;

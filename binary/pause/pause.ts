@@ -1,6 +1,7 @@
 // `knell pause`: PID 1 of a pod. It holds the namespaces, reaps, and never signals anyone (P6).
 
 import { readArgument, WORD_SIZE } from "../system/arguments";
+import { buffer } from "../system/buffers";
 import { equals, equalsIgnoringCase } from "../system/bytes";
 import { closeFrom } from "../system/descriptors";
 import { FAIL, PASS } from "../system/exit-status";
@@ -17,8 +18,8 @@ import { copyPath } from "../system/writer";
 const REAPS_AT_ONCE: i32 = 256;
 const FIRST_OTHER_FD: i32 = 3;
 
-const WORD: ptr = memory.data(WORD_SIZE);
-const SIGNAL_INFO: ptr = memory.data(24);
+const WORD: ptr = buffer(WORD_SIZE);
+const SIGNAL_INFO: ptr = buffer(24);
 
 /** Runs `knell pause` with the options from argument `first` on until SIGTERM or SIGINT; gives the exit status. */
 export function pause(first: i32): i32 {

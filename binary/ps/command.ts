@@ -1,6 +1,7 @@
 // The command line of one process (proc(5), /proc/PID/cmdline): its arguments, each ended by a NUL.
 
 import { SPACE } from "../system/ascii";
+import { buffer } from "../system/buffers";
 import { pid, ptr } from "../system/host";
 import { procPath, readFile } from "../system/proc";
 
@@ -8,7 +9,7 @@ import { procPath, readFile } from "../system/proc";
 const SIZE: i32 = 32_768;
 
 class CommandLine {
-  readonly at: ptr = memory.data(SIZE);
+  readonly at: ptr = buffer(SIZE);
   /** Without the NULs at its end: programs that set their own title leave many. 0 for a zombie or kernel thread. */
   length: i32 = 0;
   isCut: bool = false;

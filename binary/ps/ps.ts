@@ -1,6 +1,7 @@
 // `knell ps`: the processes of this PID namespace, for images that have no ps.
 
 import { readArgument, WORD_SIZE } from "../system/arguments";
+import { buffer } from "../system/buffers";
 import { parseDecimal } from "../system/bytes";
 import { MILLISECOND, now, SECOND, timeLeft } from "../system/clock";
 import { parseDuration } from "../system/duration";
@@ -22,8 +23,8 @@ import { writeCount, writeReapers, writeZombieCount } from "./zombies";
 const HELP = "knell ps --help";
 const SHORTEST_INTERVAL: i64 = 100 * MILLISECOND;
 const UNLIMITED: i64 = i64.MAX_VALUE;
-const WORD: ptr = memory.data(WORD_SIZE);
-const SIGNAL_INFO: ptr = memory.data(24);
+const WORD: ptr = buffer(WORD_SIZE);
+const SIGNAL_INFO: ptr = buffer(24);
 
 class Wanted {
   help: bool = false;

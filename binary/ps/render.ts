@@ -9,6 +9,7 @@ import {
   QUESTION_MARK,
   SPACE,
 } from "../system/ascii";
+import { buffer } from "../system/buffers";
 import { out } from "../system/output";
 import { Writer } from "../system/writer";
 import { command } from "./command";
@@ -25,7 +26,7 @@ const LEVEL_WIDTH: i32 = 3;
 const DEEPEST: i32 = 40;
 
 const CELL_SIZE: i32 = 160;
-const cell = new Writer(-1, memory.data(CELL_SIZE), CELL_SIZE, false);
+const cell = new Writer(-1, buffer(CELL_SIZE), CELL_SIZE, false);
 
 /** The columns that are as wide as what they hold. */
 class Widths {

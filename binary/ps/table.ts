@@ -1,6 +1,7 @@
 // One look at /proc: every process of the PID namespace by pid, linked to its parent and to who must wait for it.
 
 import { LF } from "../system/ascii";
+import { buffer } from "../system/buffers";
 import { isDigit, parseDecimal, startsWith } from "../system/bytes";
 import { SECOND } from "../system/clock";
 import { clock_boottime, pid, ptr, stat_mode } from "../system/host";
@@ -14,7 +15,7 @@ const CAPACITY: i32 = 16_384;
 const NAME_SIZE: i32 = 32;
 /** Holds /proc/PID/status with some 700 supplementary groups; the signal masks come after those. */
 const STATUS_SIZE: i32 = 8192;
-const STATUS: ptr = memory.data(STATUS_SIZE);
+const STATUS: ptr = buffer(STATUS_SIZE);
 
 /** USER_HZ, the unit of times in /proc. */
 const TICK: i64 = SECOND / 100;
@@ -81,7 +82,7 @@ export class Process {
 }
 
 const RECORD_SIZE: i32 = <i32>offsetof<Process>() + NAME_SIZE;
-const RECORDS: ptr = memory.data((CAPACITY + 1) * RECORD_SIZE);
+const RECORDS: ptr = buffer((CAPACITY + 1) * RECORD_SIZE);
 
 class ProcessTable {
   /** The index of the last record; the first is 1. In the order of their pids. */

@@ -1,6 +1,7 @@
 // Names of users from /etc/passwd (passwd(5)), which may be missing: then there are only numbers.
 
 import { COLON, LF } from "../system/ascii";
+import { buffer } from "../system/buffers";
 import { indexOf, parseDecimal } from "../system/bytes";
 import { ptr } from "../system/host";
 import { readFile } from "../system/proc";
@@ -8,8 +9,8 @@ import { copyPath } from "../system/writer";
 
 /** What lies behind is not read. */
 const SIZE: i32 = 65_536;
-const PASSWD: ptr = memory.data(SIZE);
-const PATH: ptr = memory.data(16);
+const PASSWD: ptr = buffer(SIZE);
+const PATH: ptr = buffer(16);
 /** The longest name that useradd(8) makes. */
 const NAME_LIMIT: i32 = 32;
 

@@ -1,12 +1,13 @@
 // How the list may look where stdout goes: its width, its colours, its glyphs.
 
 import { findVariable, readValue } from "../system/arguments";
+import { buffer } from "../system/buffers";
 import { equals, startsWith, toLower } from "../system/bytes";
 import { isatty, ptr, terminal_columns } from "../system/host";
 import { out } from "../system/output";
 
 const VALUE_SIZE: i32 = 128;
-const VALUE: ptr = memory.data(VALUE_SIZE);
+const VALUE: ptr = buffer(VALUE_SIZE);
 
 class View {
   /** True for a terminal that understands escape sequences. */

@@ -3,6 +3,7 @@
 
 import { SOCKET_PATH_SIZE } from "../net/connection";
 import { readArgument, WORD_SIZE } from "../system/arguments";
+import { buffer } from "../system/buffers";
 import { copyText, equalsIgnoringCase, parseDecimal } from "../system/bytes";
 import { MILLISECOND } from "../system/clock";
 import { parseDuration } from "../system/duration";
@@ -34,7 +35,7 @@ const LIST_SIZE: i32 = 512;
 const NAME_SIZE: i32 = 256;
 const USER_SIZE: i32 = 1024;
 
-const WORD: ptr = memory.data(WORD_SIZE);
+const WORD: ptr = buffer(WORD_SIZE);
 const uri = new Uri();
 
 // Where an options record keeps its texts:
@@ -130,7 +131,7 @@ export class RedisOptions {
   }
 }
 
-export const redisOptions = new RedisOptions(memory.data(TEXTS_SIZE));
+export const redisOptions = new RedisOptions(buffer(TEXTS_SIZE));
 
 /** Reads the words from argument `first` on into `to`. -1, or the exit status after a message. */
 export function parseOptions(first: i32, to: RedisOptions): i32 {

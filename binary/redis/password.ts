@@ -2,6 +2,7 @@
 
 import { findVariable, findVariableNamed, readValue, WORD_SIZE } from "../system/arguments";
 import { CR, LF } from "../system/ascii";
+import { buffer } from "../system/buffers";
 import { MILLISECOND, now, timeLeft } from "../system/clock";
 import { close, fd, open, ppoll, ptr, read } from "../system/host";
 import { EAGAIN, EFBIG, EINTR, O_NONBLOCK, O_RDONLY, POLLIN } from "../system/linux";
@@ -10,8 +11,8 @@ import { Text } from "../system/text";
 /** How long a pipe that is given as file (/dev/fd/63) may take to be filled. */
 const PATIENCE: i64 = 500 * MILLISECOND;
 
-const BUFFER: ptr = memory.data(WORD_SIZE);
-const POLL: ptr = memory.data(8);
+const BUFFER: ptr = buffer(WORD_SIZE);
+const POLL: ptr = buffer(8);
 
 /**
  * Keeps the text of the file at C string `path` without the line ends behind it. 0, or the errno that stopped it,

@@ -1,6 +1,7 @@
 // `knell redis`: asks one server, prints one line, leaves with 0 or 1. No child process, so that nothing is left
 // behind however it is killed (R9).
 
+import { buffer } from "../system/buffers";
 import { earlier, MILLISECOND, now, timeLeft } from "../system/clock";
 import { FAIL, PASS } from "../system/exit-status";
 import { printHelp } from "../system/help";
@@ -14,9 +15,9 @@ const STDOUT: i32 = 1;
 /** From the start of one attempt to the next (R15). */
 const PACE: i64 = 200 * MILLISECOND;
 
-const POLL: ptr = memory.data(8);
+const POLL: ptr = buffer(8);
 
-const probe = new Probe(redisOptions, memory.data(PROBE_SIZE), STDOUT);
+const probe = new Probe(redisOptions, buffer(PROBE_SIZE), STDOUT);
 
 /** Runs `knell redis` with the options from argument `first` on; gives the exit status. */
 export function redis(first: i32): i32 {

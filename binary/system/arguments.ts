@@ -1,6 +1,7 @@
 // The command line and the environment, read from outside linear memory one word at a time (I5).
 
 import { EQUALS_SIGN } from "./ascii";
+import { buffer } from "./buffers";
 import { equals, startsWith } from "./bytes";
 import { argv_length, argv_read, environ_length, environ_read, ptr } from "./host";
 
@@ -8,7 +9,7 @@ import { argv_length, argv_read, environ_length, environ_read, ptr } from "./hos
 export const WORD_SIZE: i32 = 16_384;
 
 const NAME_SIZE: i32 = 256;
-const NAME: ptr = memory.data(NAME_SIZE);
+const NAME: ptr = buffer(NAME_SIZE);
 
 /**
  * Copies argument `index` with a closing NUL to `to` (WORD_SIZE bytes). Gives its length,

@@ -1,6 +1,7 @@
 // The limits that a failed fork or a killed child is explained with. cgroups(7)
 
 import { LF } from "./ascii";
+import { buffer } from "./buffers";
 import { indexOf, parseDecimal, startsWith } from "./bytes";
 import { ptr } from "./host";
 import { PATH_MAX } from "./linux";
@@ -8,11 +9,11 @@ import { procPath, readFile } from "./proc";
 import { Writer } from "./writer";
 
 const MEMBERSHIP_SIZE: i32 = 4096;
-const MEMBERSHIP: ptr = memory.data(MEMBERSHIP_SIZE);
+const MEMBERSHIP: ptr = buffer(MEMBERSHIP_SIZE);
 const CONTENT_SIZE: i32 = 512;
-const CONTENT: ptr = memory.data(CONTENT_SIZE);
+const CONTENT: ptr = buffer(CONTENT_SIZE);
 
-const path = new Writer(-1, memory.data(PATH_MAX), PATH_MAX - 1, false);
+const path = new Writer(-1, buffer(PATH_MAX), PATH_MAX - 1, false);
 
 /** Appends ", pids cgroup at 100 of 100" if the two files can be read; nothing if not. */
 export function writePidsLimit(line: Writer): void {

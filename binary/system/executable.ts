@@ -1,16 +1,17 @@
 // Looks into a file that execve(2) refused, to say why (I11, I12). elf(5)
 
 import { CR, LF, SPACE, TAB } from "./ascii";
+import { buffer } from "./buffers";
 import { indexOf } from "./bytes";
 import { close, elf_machine, lseek, open, ptr, read } from "./host";
 import { O_NONBLOCK, O_RDONLY } from "./linux";
 import { Writer } from "./writer";
 
 const HEAD_SIZE: i32 = 256;
-const HEAD: ptr = memory.data(HEAD_SIZE);
+const HEAD: ptr = buffer(HEAD_SIZE);
 const SEGMENT_SIZE: i32 = 32;
-const SEGMENT: ptr = memory.data(SEGMENT_SIZE);
-const INTERPRETER: ptr = memory.data(HEAD_SIZE);
+const SEGMENT: ptr = buffer(SEGMENT_SIZE);
+const INTERPRETER: ptr = buffer(HEAD_SIZE);
 
 const ELF_MAGIC: u32 = 0x464c457f;
 const ELF_CLASS: usize = 4;

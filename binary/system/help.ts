@@ -1,14 +1,15 @@
 // Help texts lie in binary/help/*.txt and stay outside linear memory, like argv: they are seldom read.
 
+import { buffer } from "./buffers";
 import { copyText } from "./bytes";
 import { FAIL, PASS } from "./exit-status";
 import { help_length, help_read, ptr } from "./host";
 import { out } from "./output";
 
 const NAME_SIZE: i32 = 32;
-const NAME: ptr = memory.data(NAME_SIZE);
+const NAME: ptr = buffer(NAME_SIZE);
 const CHUNK_SIZE: i32 = 512;
-const CHUNK: ptr = memory.data(CHUNK_SIZE);
+const CHUNK: ptr = buffer(CHUNK_SIZE);
 
 /** Prints the text of `topic` to stdout. Gives the exit status: 1 if stdout refused it. */
 export function printHelp(topic: string): i32 {

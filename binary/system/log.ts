@@ -2,6 +2,7 @@
 // one that cannot be written is lost: forwarding and reaping matter more.
 
 import { OPEN_BRACKET, SPACE } from "./ascii";
+import { buffer } from "./buffers";
 import { getpid } from "./host";
 import { PIPE_BUF } from "./linux";
 import { Writer } from "./writer";
@@ -26,7 +27,7 @@ class Log {
   style: i32 = STYLE_KNELL;
   /** "init", "exec" …; empty when no mode is chosen yet. */
   mode: string = "";
-  line: Writer = new Writer(STDERR, memory.data(PIPE_BUF), PIPE_BUF, false);
+  line: Writer = new Writer(STDERR, buffer(PIPE_BUF), PIPE_BUF, false);
 }
 
 export const log = new Log();

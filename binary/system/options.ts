@@ -3,14 +3,15 @@
 
 import { readArgument, WORD_SIZE } from "./arguments";
 import { DASH, DOUBLE_QUOTE, EQUALS_SIGN, SEMICOLON, SPACE } from "./ascii";
+import { buffer } from "./buffers";
 import { byteOf, equals } from "./bytes";
 import { ptr } from "./host";
 import { FATAL, say } from "./log";
 import { Suggestion } from "./suggestion";
 import { Writer } from "./writer";
 
-const WORD: ptr = memory.data(WORD_SIZE);
-const VALUE: ptr = memory.data(WORD_SIZE);
+const WORD: ptr = buffer(WORD_SIZE);
+const VALUE: ptr = buffer(WORD_SIZE);
 
 class OptionScanner {
   /** After `next()` gave false: the index of the first word that is no option. */

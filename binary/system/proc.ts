@@ -1,6 +1,7 @@
 // Reads /proc (proc(5)). It may be missing or hide other users' processes; then a read fails and the caller does without.
 
 import { CLOSE_PARENTHESIS, OPEN_PARENTHESIS, QUESTION_MARK, SLASH, SPACE } from "./ascii";
+import { buffer } from "./buffers";
 import { indexOf, isDigit, parseDecimal } from "./bytes";
 import { close, getdents64, getpid, lseek, open, pid, ptr, read, readlink } from "./host";
 import { EINTR, ENOENT, O_RDONLY } from "./linux";
@@ -12,10 +13,10 @@ const STAT_SIZE: i32 = 1024;
 const COMM_SIZE: i32 = 64;
 const ZOMBIE: u8 = 90;
 
-const path = new Writer(-1, memory.data(PATH_SIZE), PATH_SIZE - 1, false);
-const DIRECTORY: ptr = memory.data(DIRECTORY_SIZE);
-const STAT: ptr = memory.data(STAT_SIZE);
-const COMM: ptr = memory.data(COMM_SIZE);
+const path = new Writer(-1, buffer(PATH_SIZE), PATH_SIZE - 1, false);
+const DIRECTORY: ptr = buffer(DIRECTORY_SIZE);
+const STAT: ptr = buffer(STAT_SIZE);
+const COMM: ptr = buffer(COMM_SIZE);
 
 // struct linux_dirent64: d_ino u64, d_off i64, d_reclen u16, d_type u8, d_name
 const RECORD_LENGTH: usize = 16;

@@ -2,6 +2,7 @@
 
 import { findVariable } from "./arguments";
 import { COLON, SLASH } from "./ascii";
+import { buffer } from "./buffers";
 import { copyText, indexOf } from "./bytes";
 import { describeExecutable, isElf, missingInterpreter } from "./executable";
 import { NOT_EXECUTABLE, NOT_FOUND } from "./exit-status";
@@ -34,10 +35,10 @@ const SHELL: string = "/bin/sh";
 const PATH_NAME: string = "PATH";
 const PATH_SLICE: i32 = 4096;
 
-const NAME: ptr = memory.data(PATH_MAX);
-const CANDIDATE: ptr = memory.data(PATH_MAX);
-const SHELL_PATH: ptr = memory.data(16);
-const SLICE: ptr = memory.data(PATH_SLICE);
+const NAME: ptr = buffer(PATH_MAX);
+const CANDIDATE: ptr = buffer(PATH_MAX);
+const SHELL_PATH: ptr = buffer(16);
+const SLICE: ptr = buffer(PATH_SLICE);
 
 /**
  * Runs argument `index` with the arguments after it and the signal mask knell was started with. Comes back only

@@ -1,6 +1,7 @@
 // Collects children one at a time. Whoever loops over this bounds the loop and owns every child of the process:
 // nothing else may wait.
 
+import { buffer } from "./buffers";
 import { pid, ptr, ptrace_detach, ptrace_getsiginfo, waitid } from "./host";
 import {
   CLD_STOPPED,
@@ -26,8 +27,8 @@ export const STOPPED: i32 = 3;
 /** `reaped` had made knell its tracer and was let go (I39). */
 export const RELEASED: i32 = 4;
 
-const WAIT_INFO: ptr = memory.data(16);
-const SIGNAL_INFO: ptr = memory.data(24);
+const WAIT_INFO: ptr = buffer(16);
+const SIGNAL_INFO: ptr = buffer(24);
 
 /** The child of the last `reapNext` or `peekNext`. */
 class Reaped {

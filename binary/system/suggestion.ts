@@ -1,10 +1,11 @@
 // Finds the name a misspelt word was meant to be.
 
+import { buffer } from "./buffers";
 import { byteOf } from "./bytes";
 import { ptr } from "./host";
 
 const ROW_SIZE: i32 = 64;
-const ROW: ptr = memory.data(ROW_SIZE);
+const ROW: ptr = buffer(ROW_SIZE);
 /** A word further away than this from every name gets no suggestion. */
 const FURTHEST: i32 = 2;
 

@@ -1,5 +1,6 @@
 // The controlling terminal: whose turn it is to read from it. tcsetpgrp(3), credentials(7)
 
+import { buffer } from "./buffers";
 import {
   close,
   getpgid,
@@ -32,7 +33,7 @@ import { ALL_SIGNALS, maskOf } from "./signals";
 import { copyPath } from "./writer";
 
 const STDIN: i32 = 0;
-const PATH: ptr = memory.data(16);
+const PATH: ptr = buffer(16);
 
 class Terminal {
   /** The controlling terminal: fd 0, or /dev/tty opened here; -1 if there is none. */

@@ -2,6 +2,7 @@
 // reaped; deeper ones are signalled through a pidfd, or when their start time is still the same (E6).
 
 import { SPACE } from "./ascii";
+import { buffer } from "./buffers";
 import { indexOf, parseDecimal } from "./bytes";
 import {
   close,
@@ -27,11 +28,11 @@ const ROW_SIZE: usize = 16;
 const PARENT: usize = 4;
 const START: usize = 8;
 const TABLE_BYTES: i32 = 131_088;
-const TABLE: ptr = memory.data(TABLE_BYTES);
+const TABLE: ptr = buffer(TABLE_BYTES);
 
 /** Unreaped children are looked for by pid when there is no /proc: at most this many pids (E8). */
 const PROBE_LIMIT: i32 = 65_536;
-const PROBE_INFO: ptr = memory.data(16);
+const PROBE_INFO: ptr = buffer(16);
 
 class Tree {
   /** How many processes were signalled. */

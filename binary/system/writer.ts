@@ -1,6 +1,7 @@
 // Bytes on their way out: a diagnostic line to stderr (log.ts), or an answer to stdout (output.ts).
 
 import { DOT, DOUBLE_QUOTE, LF, SPACE } from "./ascii";
+import { buffer } from "./buffers";
 import { copyText, formatDecimal } from "./bytes";
 import { errnoName, errnoText } from "./errors";
 import { isatty, ppoll, ptr, write } from "./host";
@@ -11,8 +12,8 @@ const QUOTE_LIMIT: i32 = 256;
 /** A terminal that reports room takes at least this many bytes without blocking (n_tty WAKEUP_CHARS). */
 const TERMINAL_CHUNK: i32 = 256;
 
-const DECIMAL: ptr = memory.data(24);
-const POLL: ptr = memory.data(8);
+const DECIMAL: ptr = buffer(24);
+const POLL: ptr = buffer(8);
 
 export class Writer {
   length: i32 = 0;

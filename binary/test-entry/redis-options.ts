@@ -1,10 +1,11 @@
 // The option parser of the Redis probe; the test gives argv and environ as host calls.
 
 import { parseOptions, redisOptions } from "../redis/options";
+import { buffer } from "../system/buffers";
 import { ptr } from "../system/host";
 
 const INPUT_SIZE: i32 = 65_536;
-const INPUT: ptr = memory.data(INPUT_SIZE);
+const INPUT: ptr = buffer(INPUT_SIZE);
 
 export function input(): ptr {
   return INPUT;

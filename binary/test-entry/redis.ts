@@ -11,11 +11,12 @@ import { Readiness } from "../redis/readiness";
 import { COMPLETE, REPLY_SIZE, ReplyReader } from "../redis/resp";
 import { Uri } from "../redis/uri";
 import { errorPasses, isCodeList, isPong } from "../redis/verdict";
+import { buffer } from "../system/buffers";
 import { ptr } from "../system/host";
 import { Text } from "../system/text";
 
 const INPUT_SIZE: i32 = 1_048_576;
-const INPUT: ptr = memory.data(INPUT_SIZE);
+const INPUT: ptr = buffer(INPUT_SIZE);
 
 export function input(): ptr {
   return INPUT;
@@ -23,7 +24,7 @@ export function input(): ptr {
 
 // --- resp.ts ---
 
-const reader = new ReplyReader(memory.data(REPLY_SIZE));
+const reader = new ReplyReader(buffer(REPLY_SIZE));
 
 export function readerClear(): void {
   reader.clear();
@@ -67,8 +68,8 @@ export function readerHasPartOfError(): bool {
 
 // --- verdict.ts ---
 
-const accepted = new Text(memory.data(512), 512);
-const refused = new Text(memory.data(512), 512);
+const accepted = new Text(buffer(512), 512);
+const refused = new Text(buffer(512), 512);
 
 export function setAccepted(at: ptr, length: i32): bool {
   return accepted.set(at, length);
@@ -146,7 +147,7 @@ export function uriSecretLength(): i32 {
 const field = new Field();
 const replicas = new ReplicaLines();
 const readiness = new Readiness();
-const options = new RedisOptions(memory.data(TEXTS_SIZE));
+const options = new RedisOptions(buffer(TEXTS_SIZE));
 
 /** Finds the field whose name is one of a few that a test may ask for. */
 export function infoField(at: ptr, length: i32, which: i32): bool {
@@ -204,9 +205,9 @@ export function readinessTake(request: i32, at: ptr, length: i32): i32 {
 
 // --- net ---
 
-const addresses = new AddressList(memory.data(LIST_SIZE), true);
-const ADDRESS: ptr = memory.data(32);
-const QUERY: ptr = memory.data(QUERY_SIZE);
+const addresses = new AddressList(buffer(LIST_SIZE), true);
+const ADDRESS: ptr = buffer(32);
+const QUERY: ptr = buffer(QUERY_SIZE);
 let queryLength: i32 = 0;
 
 export function ipv4(at: ptr, length: i32): ptr {
