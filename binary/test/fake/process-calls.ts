@@ -29,6 +29,7 @@ import { Left } from "./kernel.ts";
 import { modeOf } from "./proc.ts";
 import type { Process, Report } from "./processes.ts";
 import { blockedFlagsOf, flagsOf, maskOf, type SignalInfo, sentBy } from "./signals.ts";
+import { wait } from "./wait.ts";
 
 const ELF_X86_64 = 62;
 
@@ -249,7 +250,7 @@ function waitid(
 ): number {
   const { kernel, memory } = context;
   kernel.lastWait = kernel.calls;
-  const attempt = () => kernel.processes.wait(kernel.program, idType, id, options);
+  const attempt = () => wait(kernel.processes, kernel.program, idType, id, options);
   const result = options & WNOHANG ? attempt() : kernel.block<Report | number>(attempt, -1);
   if (typeof result === "number") return result;
   const { pid, code, status, uid } = result ?? { pid: 0, code: 0, status: 0, uid: 0 };

@@ -6,12 +6,9 @@ import {
   CLD_STOPPED,
   CLD_TRAPPED,
   EAGAIN,
-  ECHILD,
   EINVAL,
   EPERM,
   ESRCH,
-  P_ALL,
-  P_PID,
   SIG_DFL,
   SIG_IGN,
   SIGCHLD,
@@ -19,10 +16,6 @@ import {
   SIGHUP,
   SIGKILL,
   SIGSTOP,
-  WEXITED,
-  WNOHANG,
-  WNOWAIT,
-  WSTOPPED,
 } from "../../system/linux.ts";
 import type { Clock } from "./clock.ts";
 import type { FileTable } from "./files.ts";
@@ -38,7 +31,6 @@ import {
 import type { Terminal } from "./terminal.ts";
 
 export const CLD_CONTINUED = 6;
-export const WCONTINUED = 8;
 /** A handler: only scripted processes have one. */
 export const HANDLED = 2;
 
@@ -394,46 +386,4 @@ export class ProcessTable {
     }
     this.wake(process);
   }
-
-  // --- wait ---
-
-  /** waitid(2): a report; null when nothing is ready; a negated errno. Takes the report unless WNOWAIT. */
-  wait(process: Process, idType: number, id: number, options: number): Report | null | number {
-    const known = WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED;
-    if ((options & 0x0fffffff & ~known) !== 0) return -EINVAL;
-    if ((options & (WEXITED | WSTOPPED | WCONTINUED)) === 0) return -EINVAL;
-    if (idType !== P_ALL && !(idType === P_PID && id > 0)) return -EINVAL;
-    let isAny = false;
-    for (const child of this.#waitable(process)) {
-      if (idType === P_PID && child.pid !== id) continue;
-      isAny ||= child.state !== "Z" || (options & (WEXITED | WCONTINUED)) !== 0;
-      const report = reportOf(child, process, options);
-      if (report === null) continue;
-      if ((options & WNOWAIT) === 0) this.#take(child);
-      return report;
-    }
-    return isAny ? null : -ECHILD;
-  }
-
-  *#waitable(process: Process): Generator<Process> {
-    yield* process.children;
-    for (const other of this.all.values()) {
-      if (other.tracer === process && other.parent !== process) yield other;
-    }
-  }
-
-  #take(child: Process): void {
-    if (child.state === "Z") this.release(child);
-    else child.report = null;
-  }
-}
-
-function reportOf(child: Process, waiter: Process, options: number): Report | null {
-  if (child.tracer !== null && child.tracer !== waiter) return null;
-  if (child.state === "Z") return options & WEXITED ? child.end : null;
-  const { report } = child;
-  if (report === null) return null;
-  // A ptrace-stop is shown to the tracer whether it asked for stops or not.
-  if (report.code === CLD_TRAPPED) return report;
-  return options & (report.code === CLD_STOPPED ? WSTOPPED : WCONTINUED) ? report : null;
 }

@@ -17,6 +17,7 @@ import { MILLISECOND } from "./clock.ts";
 import type { Kernel } from "./kernel.ts";
 import { type Behaviour, HANDLED, type Process } from "./processes.ts";
 import { type SignalInfo, sentBy } from "./signals.ts";
+import { wait } from "./wait.ts";
 
 export type Step =
   | readonly ["exit", status: number]
@@ -194,7 +195,7 @@ export class Script implements Behaviour {
 
   #reap(): number {
     for (;;) {
-      const result = this.#kernel.processes.wait(this.#process, P_ALL, 0, WEXITED | WNOHANG);
+      const result = wait(this.#kernel.processes, this.#process, P_ALL, 0, WEXITED | WNOHANG);
       if (typeof result === "number") return result;
       if (result === null) return 0;
     }
