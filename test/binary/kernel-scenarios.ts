@@ -105,20 +105,16 @@ export const SCENARIOS: readonly (readonly [title: string, actions: readonly Act
     [
       [
         "fork",
-        [
-          [
-            "fork",
-            [
-              ["sleep", 100],
-              ["exit", 3],
-            ],
-          ],
-          ["exit", 0],
-        ],
+        [["on", USR1, [["exit", 0]]], ["fork", [["on", TERM, [["exit", 3]]], ...READY]], ["pause"]],
       ],
+      ["take", 5000],
+      ["kill", 2, USR1],
       ["until", 2, "Z"],
+      ["until", 3, null, 1],
       ["fork", [["exit", 4]]],
+      ["kill", 3, TERM],
       ["until", 3, "Z"],
+      ["until", 4, "Z"],
       ["look", 3],
       ["children", 1],
       ["wait", ENDS],
@@ -138,7 +134,6 @@ export const SCENARIOS: readonly (readonly [title: string, actions: readonly Act
             "fork",
             [
               ["fork", [["pause"]]],
-              ["sleep", 50],
               ["exit", 0],
             ],
           ],
@@ -463,12 +458,17 @@ export const SCENARIOS: readonly (readonly [title: string, actions: readonly Act
       [
         "fork",
         [
-          ["fork", [["sleep", 100], ["traceme"], ["raise", TERM], ["pause"]]],
-          ["exit", 0],
+          ["on", HUP, [["exit", 0]]],
+          ["fork", [["on", USR1, [["traceme"], ["raise", TERM]]], ...READY]],
+          ["pause"],
         ],
       ],
+      ["take", 5000],
+      ["kill", 2, HUP],
       ["until", 2, "Z"],
+      ["until", 3, null, 1],
       ["wait", ENDS],
+      ["kill", 3, USR1],
       ["until", 3, "t"],
       ["wait", ENDS],
       ["detach", 3, TERM],
@@ -510,7 +510,8 @@ export const SCENARIOS: readonly (readonly [title: string, actions: readonly Act
   [
     "setpgid: not after execve, not for a stranger",
     [
-      ["fork", [["sleep", 200], ["exec"]]],
+      ["fork", READY],
+      ["take", 5000],
       ["setpgid", 2, 2],
       ["look", 2],
       ["setpgid", 99, 99],
