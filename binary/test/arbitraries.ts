@@ -33,6 +33,15 @@ export const end: fc.Arbitrary<Step[]> = fc.oneof(
     .map((signal): Step[] => [["traceme"], ["raise", signal], ["exit", 0]]),
 );
 
+/** The status that knell leaves with for this end. */
+export function statusOf(last: readonly Step[]): number {
+  for (const step of last) {
+    if (step[0] === "exit") return step[1];
+    if (step[0] === "raise" || step[0] === "dump") return 128 + step[1];
+  }
+  return 0;
+}
+
 /** A process that double-forks one that ends after a while; it waits for its own child or does not. */
 export const daemon: fc.Arbitrary<Step> = fc
   .record({ forkMs: fc.integer({ min: 0, max: 20 }), ms: fc.integer({ min: 0, max: 20 }), end })

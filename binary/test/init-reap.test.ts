@@ -1,21 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CLD_EXITED, EPERM, SIGTERM, SIGUSR1 } from "../system/linux.ts";
-import { daemon, end, exitStatus, fatalSignal, schedule } from "./arbitraries.ts";
+import { daemon, end, exitStatus, fatalSignal, schedule, statusOf } from "./arbitraries.ts";
 import { MILLISECOND } from "./fake/clock.ts";
 import { Kernel } from "./fake/kernel.ts";
 import type { Step } from "./fake/script.ts";
 import { sentBy } from "./fake/signals.ts";
 import { checkInit, InitRun } from "./init-run.ts";
-
-/** The status that `knell init` leaves with for this end. */
-function statusOf(last: readonly Step[]): number {
-  for (const step of last) {
-    if (step[0] === "exit") return step[1];
-    if (step[0] === "raise" || step[0] === "dump") return 128 + step[1];
-  }
-  return 0;
-}
 
 /** As PID 1, or as pid 100 below a shell, where it is the subreaper. */
 const kernels = fc.constantFrom(1, 100);
