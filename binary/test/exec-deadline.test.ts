@@ -284,6 +284,7 @@ describe("exec without guard", () => {
           expect(run.left).toEqual([1]);
         });
       }),
+      { numRuns: 50 },
     );
   });
 
