@@ -1,0 +1,37 @@
+// One line of the table of numbers, and the arithmetic on what was measured. Pure.
+
+export interface Row {
+  readonly what: string;
+  readonly value: number;
+  /** "×", "KiB", "ms" or "" for a count. */
+  readonly unit: string;
+  /** Which side of bound and goal is good. */
+  readonly good: "at least" | "at most";
+  /** undefined: for information. */
+  readonly bound?: number;
+  readonly goal?: number;
+  /** The absolute figures behind the value. */
+  readonly detail: string;
+}
+
+export type Outcome = "goal met" | "bound met" | "MISSED" | "";
+
+/** How the value stands; "" if the row has no bound. */
+export function outcomeOf({ value, good, bound, goal }: Row): Outcome {
+  if (bound === undefined) return "";
+  const reaches = (limit: number) => (good === "at least" ? value >= limit : value <= limit);
+  if (goal !== undefined && reaches(goal)) return "goal met";
+  return reaches(bound) ? "bound met" : "MISSED";
+}
+
+/** The middle value, or the mean of the two middle ones. NaN for none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
+}
+
+/** "0.62 ms" from nanoseconds. */
+export function milliseconds(nanoseconds: number): string {
+  return `${(nanoseconds / 1e6).toFixed(2)} ms`;
+}
