@@ -30,6 +30,7 @@ const REQUIREMENTS = [
   { package: "dumb-init", shownBy: "dumb-init", why: "test, bench: reference" },
   { package: "catatonit", shownBy: "catatonit", why: "test: reference" },
   { package: "strace", shownBy: "strace", why: "test: fault injection and lists of system calls" },
+  { package: "time", shownBy: "/usr/bin/time", why: "bench: peak memory" },
   { package: "procps", shownBy: "ps", why: "test: a second opinion on zombies" },
   { package: "python3", shownBy: "python3", why: "test: a PID 1 that never waits, terminals" },
 ];
