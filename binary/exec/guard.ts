@@ -1,7 +1,7 @@
 // Two processes (E17): the outer one, which the runtime knows and may kill at any time, only waits and relays. Its
 // child, the guard, owns the command and outlives such a kill by as long as it takes to end everything.
 
-import { earlier, NEVER, now, SECOND } from "../system/clock";
+import { earlier, MILLISECOND, now, SECOND } from "../system/clock";
 import { closeFrom } from "../system/descriptors";
 import { EXEC_FAILED } from "../system/exit-status";
 import {
@@ -32,6 +32,10 @@ import { isToForward, messages, relay } from "./relay";
 const STDOUT: i32 = 1;
 const STDERR: i32 = 2;
 const RUNNING: i32 = -1;
+
+/** The guard has this long after the deadline, in slices: where everything is slow, a slice is longer for both. */
+const SLICE: i64 = 5 * MILLISECOND;
+const PATIENCE: i32 = 4;
 
 /** Runs the command under a guard and gives the exit status. */
 export function runGuarded(): i32 {
@@ -66,19 +70,23 @@ function letGo(): void {
   closeFrom(STDERR + 1, -1);
 }
 
-/** Waits for the guard's end, at the deadline no longer than it may take, and gives the exit status. */
+/** Waits for the guard's end, after the deadline no longer than it should take, and gives the exit status. */
 function watch(guard: pid): i32 {
-  let exitAt: i64 = NEVER;
+  let wakeAt = deadline.killAt;
+  let slices = 0;
   while (true) {
     const status = reapGuard(guard);
     if (status !== RUNNING) return status;
     const time = now();
-    if (exitAt === NEVER && time >= deadline.killAt) exitAt = deadline.exitAt();
-    if (time >= exitAt) break;
-    const signal = relay.nextSignal(exitAt === NEVER ? deadline.killAt : exitAt);
+    if (time >= wakeAt) {
+      if (slices === PATIENCE) break;
+      slices++;
+      wakeAt = time + SLICE;
+    }
+    const signal = relay.nextSignal(wakeAt);
     if (signal > 0 && isToForward(signal)) kill(guard, signal);
   }
-  // The guard has been at it since the deadline and goes on without a parent.
+  // The guard has been at it since the deadline, and goes on without a parent.
   kill(guard, SIGCONT);
   return settings.onTimeout;
 }
