@@ -1,6 +1,7 @@
 // Every reply of section 2 that a real server gives only in rare states or never, by a scripted peer.
 
 import { afterEach, describe, expect, test } from "vitest";
+import { KNELL, run } from "./harness.ts";
 import {
   type Peer,
   type Script,
@@ -9,7 +10,7 @@ import {
   saysAndResets,
   startPeer,
 } from "./redis-peer.ts";
-import { expectDeadline, probe, verdictOf, verdicts } from "./redis-server.ts";
+import { cleanEnvironment, expectDeadline, probe, verdictOf, verdicts } from "./redis-server.ts";
 
 const peers: Peer[] = [];
 afterEach(async () => {
@@ -188,6 +189,50 @@ describe("R13, R14, R34, R54, R55: where a connection ends", () => {
     const result = await probe(["-p", String(peer.port), "-t", "0.5", "--live"]);
     expect(verdictOf(result)).toBe("fail");
     expectDeadline(result, 500);
+  });
+
+  test("R56, R8: nor does a byte as often as possible", async () => {
+    const peer = await startOne((socket) => {
+      socket.setNoDelay(true);
+      const trickle = () => {
+        if (socket.destroyed) return;
+        socket.write("+");
+        setImmediate(trickle);
+      };
+      trickle();
+    });
+    const result = await probe(["-p", String(peer.port), "-t", "0.3"]);
+    expect(verdictOf(result)).toBe("fail");
+    expect(result.stdout).toContain("only part of a reply");
+    expectDeadline(result, 300);
+  });
+
+  test.each([
+    [
+      "R12 the write fails, the error before the close is read",
+      "write:error=EPIPE:when=1",
+      "-ERR max number of clients\r\n",
+      "ERR in",
+    ],
+    [
+      "R12 the write is reset, the error before the close is read",
+      "write:error=ECONNRESET:when=1",
+      "-DENIED x\r\n",
+      "DENIED in",
+    ],
+    ["the write is interrupted", "write:error=EINTR:when=1", "+PONG\r\n", "PONG in"],
+    ["the read is interrupted", "read:error=EINTR:when=1", "+PONG\r\n", "PONG in"],
+    ["the wait is interrupted", "ppoll:error=EINTR:when=1", "+PONG\r\n", "PONG in"],
+    ["nothing can be written yet", "write:error=EAGAIN:when=1", "+PONG\r\n", "PONG in"],
+  ])("%s", async (_, fault, reply, expected) => {
+    const peer = await startOne(says(reply), true);
+    const result = await run(
+      "strace",
+      ["-o", "/dev/null", "-e", `inject=${fault}`, KNELL, "redis", ...at(peer, "--live")],
+      { env: cleanEnvironment() },
+    );
+    expect(verdictOf(result)).toBe("pass");
+    expect(result.stdout).toContain(expected);
   });
 
   test("R13, R59: a reply of 1 GiB is given up after 64 KiB", async () => {

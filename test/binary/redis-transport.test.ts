@@ -259,7 +259,7 @@ describe("R15: --wait", () => {
   test("R15: fails when the time is over, in one line", async () => {
     const result = await probe(["-p", String(await freePort()), "--wait", "0.7"]);
     expect(verdictOf(result)).toBe("fail");
-    expect(result.stdout).toContain("attempt 4 after");
+    expect(result.stdout).toMatch(/attempt [2-4] after/);
     expect(result.milliseconds).toBeGreaterThan(590);
     expect(result.milliseconds).toBeLessThan(2_000);
   });
