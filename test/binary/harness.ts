@@ -81,16 +81,18 @@ export function run(
   return start(command, args, options).finished;
 }
 
+type Truthy<T> = Exclude<T, false | null | undefined | 0 | "">;
+
 /** Polls until `condition` gives something truthy, and gives that. Throws after `deadlineMs`. */
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
   deadlineMs = 10_000,
-): Promise<NonNullable<T>> {
+): Promise<Truthy<T>> {
   const deadline = performance.now() + deadlineMs;
   for (;;) {
     const value = await condition();
-    if (value) return value as NonNullable<T>;
+    if (value) return value as Truthy<T>;
     if (performance.now() > deadline)
       throw new Error(`still not so after ${deadlineMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
