@@ -4,14 +4,13 @@ import { readArgument, WORD_SIZE } from "../system/arguments";
 import { buffer } from "../system/buffers";
 import { equals, equalsIgnoringCase } from "../system/bytes";
 import { closeFrom } from "../system/descriptors";
-import { FAIL, PASS } from "../system/exit-status";
+import { PASS } from "../system/exit-status";
 import { chdir, getpid, ptr, rt_sigtimedwait, sigaction } from "../system/host";
 import { SIG_DFL, SIGCHLD, SIGINT, SIGTERM } from "../system/linux";
 import { FATAL, INFO, log, say, WARN } from "../system/log";
-import { out } from "../system/output";
 import { NO_CHILDREN, NOTHING, reapNext } from "../system/reap";
 import { writeSignal } from "../system/signals";
-import { VERSION } from "../system/version";
+import { printVersion } from "../system/version";
 import { copyPath } from "../system/writer";
 
 /** Children taken between two looks at the signals, so that a chain of orphans does not keep SIGTERM waiting. */
@@ -27,7 +26,7 @@ export function pause(first: i32): i32 {
   for (let index = first, length = 0; length >= 0; index++) {
     length = readArgument(index, WORD);
     if (length < 0) continue;
-    if (equalsIgnoringCase(WORD, length, "-v")) return writeVersion();
+    if (equalsIgnoringCase(WORD, length, "-v")) return printVersion();
     if (equals(WORD, length, "-q") || equals(WORD, length, "--quiet")) log.verbosity = FATAL;
   }
   if (getpid() !== 1)
@@ -39,11 +38,6 @@ export function pause(first: i32): i32 {
   writeSignal(say(INFO).text("ended by "), signal);
   log.line.end();
   return PASS;
-}
-
-function writeVersion(): i32 {
-  out.text("knell pause ").line(VERSION);
-  return out.flush() === 0 ? PASS : FAIL;
 }
 
 /** Leaves what the caller gave: its folder, its descriptors, and an ignored SIGCHLD, which hides ptrace-stops. */

@@ -6,13 +6,21 @@ import { parseDecimal } from "../system/bytes";
 import { MILLISECOND, now, SECOND, timeLeft } from "../system/clock";
 import { parseDuration } from "../system/duration";
 import { FAIL, PASS, USAGE } from "../system/exit-status";
+import { printHelp } from "../system/help";
 import { initial_mask, ptr, rt_sigprocmask, rt_sigtimedwait } from "../system/host";
-import { EAGAIN, SIG_SETMASK, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH } from "../system/linux";
+import {
+  EAGAIN,
+  EPIPE,
+  SIG_SETMASK,
+  SIGHUP,
+  SIGINT,
+  SIGQUIT,
+  SIGTERM,
+  SIGWINCH,
+} from "../system/linux";
 import { FATAL, say } from "../system/log";
 import { options } from "../system/options";
 import { out } from "../system/output";
-import { ALL_SIGNALS } from "../system/signals";
-import { psHelp } from "./help";
 import { writeJson } from "./json";
 import { renderTable } from "./render";
 import { table } from "./table";
@@ -40,13 +48,13 @@ const wanted = new Wanted();
 /** Runs `knell ps` with the options from argument `first` on; gives PASS, FAIL or USAGE. */
 export function ps(first: i32): i32 {
   if (!readOptions(first)) return USAGE;
-  if (wanted.help) {
-    psHelp();
-    return finish(PASS);
-  }
+  if (wanted.help) return printHelp("ps");
   view.detect();
   users.load();
-  return wanted.interval > 0 ? watch() : showOnce();
+  if (wanted.interval > 0) return watch();
+  // With the signals as they came: a reader that stalls does not keep SIGTERM or Ctrl-C from ending it.
+  rt_sigprocmask(SIG_SETMASK, initial_mask());
+  return show();
 }
 
 /** False after a message about the command line. */
@@ -80,14 +88,6 @@ function readInterval(): void {
   if (wanted.interval < SHORTEST_INTERVAL) options.refuse("100ms to 24h, such as 500ms or 2s");
 }
 
-/** With the signals as they came: a reader that stalls does not keep SIGTERM or Ctrl-C from ending it. */
-function showOnce(): i32 {
-  rt_sigprocmask(SIG_SETMASK, initial_mask());
-  const status = show();
-  rt_sigprocmask(SIG_SETMASK, ALL_SIGNALS);
-  return status;
-}
-
 /** Shows the list until a signal ends it; gives the last verdict. */
 function watch(): i32 {
   let status = PASS;
@@ -96,7 +96,7 @@ function watch(): i32 {
     if (next > 0 && !view.isScreen && !wanted.json) out.line("");
     next = now() + wanted.interval;
     view.clear();
-    status = showOnce();
+    status = show();
   } while (out.error === 0 && waitUntil(next));
   return status;
 }
@@ -144,10 +144,10 @@ function writeText(isTooMany: bool): void {
   writeCount();
 }
 
-/** `status`, or FAIL after a message if stdout did not take everything. */
+/** `status`, or FAIL after a message if stdout did not take everything. A reader that has left has no wish to know. */
 function finish(status: i32): i32 {
   const error = out.flush();
   if (error === 0) return status;
-  say(FATAL).text("cannot write to stdout: ").errno(error).end();
+  if (error !== -EPIPE) say(FATAL).text("cannot write to stdout: ").errno(error).end();
   return FAIL;
 }
