@@ -364,7 +364,10 @@ knellTest(
     ];
     const script = `${program("recorder")} 15=0 & echo main $$; exec sleep 0.1`;
     const running = launch(KNELL, ["sh", "-c", script], { before, options: ["--wait-all", "-g"] });
-    await until("the recorder", () => running.stdout().includes("ready"));
+    await until(
+      "both lines",
+      () => /main \d+\n/.test(running.stdout()) && running.stdout().includes("ready"),
+    );
     const init = childrenOf(running.pid)[0] ?? 0;
     const main = Number(/main (\d+)/.exec(running.stdout())?.[1]);
     await until("the main child's end", () => !childrenOf(init).includes(main));

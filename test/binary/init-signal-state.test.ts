@@ -80,7 +80,7 @@ compare(
   },
   async (init) => {
     const before = [program("preset"), "-i", "17", "--"];
-    const running = launch(init, ["sh", "-c", "exit 7"], { before });
+    const running = launch(init, ["sh", "-c", "sleep 0.1; exit 7"], { before });
     const ended = running.finished.then(({ status }) => status);
     const stays = async () => {
       await settle(700);

@@ -98,6 +98,7 @@ compare(
     shell.enter(`${line(init, "sleep", "20")} &`);
     await shell.prompt();
     await find(shell, "sleep");
+    await settle(150);
     shell.enter("echo 'the shell' goes on");
     const goesOn = shell.expect("the shell goes on", 1_500).catch(() => "no answer");
     const answer = await Promise.race([goesOn, shell.finished.then(() => "the shell is gone")]);
