@@ -22,11 +22,16 @@ const REFERENCE = process.env.REFERENCE;
 export const isKnellRun = !REFERENCE || basename(REFERENCE) === "knell";
 
 export const INITS: Record<InitName, Init> = {
-  knell: { name: "knell", command: [KNELL, "init"], subreaper: [] },
-  tini: { name: "tini", command: ["tini"], subreaper: ["-s"] },
-  "dumb-init": { name: "dumb-init", command: ["dumb-init"], subreaper: [] },
-  catatonit: { name: "catatonit", command: ["catatonit"], subreaper: [] },
+  knell: { name: "knell", command: [at("knell") ?? KNELL, "init"], subreaper: [] },
+  tini: { name: "tini", command: [at("tini") ?? "tini"], subreaper: ["-s"] },
+  "dumb-init": { name: "dumb-init", command: [at("dumb-init") ?? "dumb-init"], subreaper: [] },
+  catatonit: { name: "catatonit", command: [at("catatonit") ?? "catatonit"], subreaper: [] },
 };
+
+/** The path that REFERENCE gives for `name`. */
+function at(name: InitName): string | undefined {
+  return REFERENCE?.includes("/") && basename(REFERENCE) === name ? REFERENCE : undefined;
+}
 
 /** A test of knell alone. */
 export const knellTest = test.skipIf(!isKnellRun);
@@ -55,10 +60,8 @@ function selected(): Init[] {
   if (!REFERENCE) return Object.values(INITS);
   const name = basename(REFERENCE) as InitName;
   const init = INITS[name];
-  if (!init)
-    throw new Error(`REFERENCE: "${REFERENCE}" is none of ${Object.keys(INITS).join(", ")}`);
-  if (!REFERENCE.includes("/")) return [init];
-  return [{ ...init, command: [REFERENCE, ...init.command.slice(1)] }];
+  if (!init) throw new Error(`REFERENCE: "${REFERENCE}" is none of ${Object.keys(INITS)}`);
+  return [init];
 }
 
 /** dist/knell under another name: argv[0] makes the personality. */
