@@ -1,7 +1,7 @@
 // One pipe from the command to one of knell's own descriptors, with a buffer between them.
 
 import { buffer } from "../system/buffers";
-import { MILLISECOND, NEVER } from "../system/clock";
+import { NEVER, SECOND } from "../system/clock";
 import { aboveStandard } from "../system/descriptors";
 import { close, dup2, fcntl, fd, isatty, pipe2, ptr, read, write } from "../system/host";
 import {
@@ -17,7 +17,7 @@ import {
 } from "../system/linux";
 
 /** A reader that takes nothing for this long while something waits for it gets no more. */
-const STALL: i64 = 100 * MILLISECOND;
+const STALL: i64 = SECOND;
 /** After the end no more than this is taken from a pipe: whoever is still writing cannot be killed (E10). */
 const DRAIN_LIMIT: i64 = 1_048_576;
 /** A terminal that reports room takes at least this many bytes without blocking (n_tty WAKEUP_CHARS). */

@@ -71,6 +71,6 @@ export function untilGone(words: string, deadlineMs = GONE_MS): Promise<unknown>
 export function untilRunning(words: string, count = 1): Promise<number[]> {
   return until(`"${words}" to run`, () => {
     const pids = pidsOf(words);
-    return pids.length >= count && pids;
+    return pids.length >= count ? pids : undefined;
   });
 }
