@@ -1,6 +1,6 @@
-// Z1–Z7, Z15: the commands that leave zombies under a frozen Redis leave none when knell exec runs them.
+// Z1–Z9, Z11, Z12, Z15: the commands that leave zombies under a frozen Redis leave none when knell exec runs them.
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,15 @@ const PROBES: [string, string[]][] = [
   ["Z7", ["bash", "-c", "r=$(timeout -s 3 5 redis-cli -p P ping); [ $r = PONG ]"]],
 ];
 
+/** Those that leave none by themselves: no fork, or an inner limit that fires first, with the status it then has. */
+const HARMLESS: [string, string[], number][] = [
+  ["Z8", ["sh", "-c", "exec redis-cli -p P ping"], 124],
+  ["Z9", ["sh", "-c", "timeout 0.2 redis-cli -p P ping | grep PONG"], 1],
+];
+
+/** What Redis writes when it reaps a stranger (Z11), and Sentinel (Z12). */
+const STRANGER = /unmatched pid|scripts execution queue/;
+
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
@@ -29,10 +38,12 @@ function freePort(): Promise<number> {
   });
 }
 
-async function startRedis(before: readonly string[]) {
+async function startRedis(before: readonly string[], isSentinel = false) {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "exec-redis-"));
-  const server = ["redis-server", "--port", `${port}`, "--save", "", "--dir", folder];
+  const config = join(folder, "redis.conf");
+  writeFileSync(config, `port ${port}\ndir ${folder}\n${isSentinel ? "" : 'save ""\n'}`);
+  const server = ["redis-server", config, ...(isSentinel ? ["--sentinel"] : [])];
   const space = await startNamespace([...before, ...server]);
   const ping = () => run("redis-cli", ["-p", `${port}`, "ping"]);
   await until("Redis to answer", async () => (await ping()).stdout === "PONG\n");
@@ -44,16 +55,21 @@ async function startRedis(before: readonly string[]) {
   return { port, space, stop, redis, ping };
 }
 
-test.each(PROBES)(
+const CASES: [string, string[], number][] = [
+  ...PROBES.map(([id, words]): [string, string[], number] => [id, words, 124]),
+  ...HARMLESS,
+];
+
+test.each(CASES)(
   "%s, Z15: no orphan while Redis is frozen as PID 1, no zombie after",
-  async (_, probe) => {
+  async (_, probe, frozen) => {
     const { port, space, stop, redis, ping } = await startRedis([]);
     const words = probe.map((word) => word.replaceAll(/\bP\b/g, `${port}`));
     const command = [...EXEC, "--timeout", "400ms", "--", ...words];
     expect((await space.exec(command)).status).toBe(0);
     signal(redis(), "SIGSTOP");
     for (let i = 0; i < 3; i++) {
-      expect((await space.exec(command)).status).toBe(124);
+      expect((await space.exec(command)).status).toBe(frozen);
       await until("no orphan", () => others(space).length === 0, GONE_MS);
     }
     signal(redis(), "SIGCONT");
@@ -79,5 +95,32 @@ test("Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z15: with knell init as PID 1 the bare command
   signal(redis(), "SIGCONT");
   await until("Redis to answer", async () => (await ping()).stdout === "PONG\n");
   await until("init and Redis alone", () => space.processes().length === 2);
+  await stop();
+});
+
+test.each([
+  ["Z11", false],
+  ["Z12", true],
+])("%s, Z15: Redis meets no stranger to reap (Sentinel: %s)", async (_, isSentinel) => {
+  const { port, space, stop, redis, ping } = await startRedis([], isSentinel);
+  const pipe = `redis-cli -p ${port} ping | grep PONG`;
+  signal(redis(), "SIGSTOP");
+  for (let i = 0; i < 3; i++) {
+    await space.exec([...EXEC, "--timeout", "300ms", "--", "sh", "-c", pipe]);
+  }
+  signal(redis(), "SIGCONT");
+  await until("Redis to answer", async () => (await ping()).stdout === "PONG\n");
+  if (!isSentinel) await run("redis-cli", ["-p", `${port}`, "bgsave"]);
+  // A save, or ten ticks of Sentinel: whoever is there to be reaped is reaped by then.
+  const saved = async () =>
+    (await run("redis-cli", ["-p", `${port}`, "info"])).stdout.includes("rdb_bgsave_in_progress:0");
+  if (isSentinel) await new Promise((resolve) => setTimeout(resolve, 1000));
+  else
+    await until(
+      "the save to end",
+      async () => /saved on disk/i.test(space.stdout()) && (await saved()),
+    );
+  expect(space.stdout()).not.toMatch(STRANGER);
+  expect(others(space)).toEqual([]);
   await stop();
 });
