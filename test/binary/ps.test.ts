@@ -189,7 +189,9 @@ ready()`;
 test("ps: a process entered from outside is a root, and the runtime must wait for it", async () => {
   await withPython("ready()", async (space) => {
     const entered = space.startExec(["sleep", "1000"]);
-    const sleep = await until("the process inside", () => childrenOf(entered.pid)[0]);
+    const sleep = await until("the process inside", () =>
+      childrenOf(entered.pid).find((child) => processEntry(child).name === "sleep"),
+    );
     const pid = processEntry(sleep).insidePid;
     // nsenter plays a runtime that does not wait.
     process.kill(entered.pid, "SIGSTOP");
