@@ -2,7 +2,7 @@
 // Plain JavaScript, because it runs on the Node that is there, before `npm ci` brings the pinned one.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -97,6 +97,14 @@ function areModulesStale() {
   );
 }
 
+function installModules() {
+  // npm ci would empty the folder behind the link, which others use.
+  if (lstatSync(join(root, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    stop("node_modules is a link and not up to date; run npm ci where it points");
+  }
+  run(["npm", "ci", "--no-audit", "--no-fund"], "npm ci");
+}
+
 function isBinaryStale() {
   const binary = join(root, "dist/knell");
   if (!existsSync(binary)) return true;
@@ -130,7 +138,7 @@ const STEPS = [
   {
     name: () => "npm ci",
     due: () => (areModulesStale() ? ["node_modules"] : []),
-    act: () => run(["npm", "ci", "--no-audit", "--no-fund"], "npm ci"),
+    act: installModules,
   },
   {
     name: () => "built dist/knell",
