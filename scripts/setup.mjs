@@ -105,13 +105,16 @@ function installModules() {
   run(["npm", "ci", "--no-audit", "--no-fund"], "npm ci");
 }
 
+/** What the binary is made from, apart from binary/. */
+const BUILD_INPUTS = ["scripts/build-binary.ts", "scripts/wasm-data.ts", "package.json"];
+
 function isBinaryStale() {
   const binary = join(root, "dist/knell");
   if (!existsSync(binary)) return true;
   const sources = readdirSync(join(root, "binary"), { recursive: true })
     .map((path) => join(root, "binary", path))
-    .filter((path) => /\.(ts|c|h)$/.test(path) && !path.includes("/binary/test/"));
-  const inputs = [...sources, join(root, "scripts/build-binary.ts"), join(root, "package.json")];
+    .filter((path) => /\.(ts|c|h|txt)$/.test(path) && !path.includes("/binary/test/"));
+  const inputs = [...sources, ...BUILD_INPUTS.map((path) => join(root, path))];
   const builtAtMs = statSync(binary).mtimeMs;
   return inputs.some((path) => statSync(path).mtimeMs > builtAtMs);
 }
