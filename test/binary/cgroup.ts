@@ -2,10 +2,14 @@
 
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import { until } from "./harness.ts";
 
 const ROOT = "/sys/fs/cgroup";
-let made = 0;
+const made: string[] = [];
+
+// Those of tests that failed before they removed their own.
+afterAll(() => Promise.all(made.map(remove)));
 
 export interface Controller {
   /** A new group without members. */
@@ -49,8 +53,9 @@ function isAvailable(name: string): boolean {
 }
 
 function make(parent: string, isOld: boolean): Group {
-  const path = join(parent, `test-${process.pid}-${made++}`);
+  const path = join(parent, `test-${process.pid}-${made.length}`);
   mkdirSync(path);
+  made.push(path);
   const write = (file: string, value: string) => writeFileSync(join(path, file), value);
   return {
     path,
@@ -61,14 +66,18 @@ function make(parent: string, isOld: boolean): Group {
       isOld
         ? write("freezer.state", frozen ? "FROZEN" : "THAWED")
         : write("cgroup.freeze", frozen ? "1" : "0"),
-    remove: () =>
-      until("the group to be empty", () => {
-        try {
-          rmdirSync(path);
-          return true;
-        } catch {
-          return false;
-        }
-      }).then(() => {}),
+    remove: () => remove(path),
   };
+}
+
+/** Waits until the group has no member left, and removes it. */
+async function remove(path: string): Promise<void> {
+  await until("the group to be empty", () => {
+    try {
+      rmdirSync(path);
+    } catch {
+      // still in use, or removed already
+    }
+    return !existsSync(path);
+  });
 }

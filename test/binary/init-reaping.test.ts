@@ -46,7 +46,7 @@ compare(
   "I33: a subreaper reaps 100 orphans while the main child runs",
   { knell: 0, tini: 0 },
   async (init) => {
-    const running = launch(init, [program("orphans"), "100", "100"], {
+    const running = launch(init, [program("orphans"), "100", "1000"], {
       options: [...init.subreaper],
     });
     await until("the orphans", () => running.stdout() === "made\n");
@@ -137,7 +137,7 @@ knellTest("I36, I32: an endless chain of orphans delays a signal by at most 50 m
 knellTest("I36: an endless chain of orphans delays the exit by at most 50 ms", async () => {
   const space = await launchAsPid1(KNELL, [program("orphans"), "chain", "2"]);
   await until("the chain", () => space.stdout() === "made\n");
-  const main = childrenOf(space.init)[0] ?? 0;
+  const main = await until("the child", () => childrenOf(space.init)[0]);
   const at = performance.now();
   signal(main, "SIGKILL");
   await until(
@@ -253,7 +253,7 @@ compare(
   async (init) => {
     const space = await launchAsPid1(init, [program("traceme"), "orphan"]);
     return Promise.race([
-      until("the orphan", () => space.stdout().includes("USR1 handled"), 1400).then(
+      until("the orphan", () => space.stdout().includes("USR1 handled"), 2500).then(
         () => "goes on",
         () => "frozen",
       ),
@@ -270,7 +270,7 @@ knellTest("I39: ptrace that is refused is ignored, without spinning", async () =
   await until("the main child", () => childrenOf(running.pid)[0]);
   expect(running.stderr()).toBe("");
   // The child's own ptrace is refused as well: a stop from outside is what knell sees instead.
-  const main = childrenOf(running.pid)[0] ?? 0;
+  const main = await until("the child", () => childrenOf(running.pid)[0]);
   signal(main, "SIGSTOP");
   await until("the stop", () => stateOf(main) === "T");
   const switches = () => Number(statusOf(running.pid).voluntary_ctxt_switches);

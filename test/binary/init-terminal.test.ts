@@ -133,7 +133,7 @@ knellTest("I53: a foreground that is no longer the child's is left alone", async
     `${line(KNELL, "sh", "-c", child)}; echo "left"; sleep 60`,
   ]);
   await terminal.expect("left");
-  const leader = childrenOf(terminal.process.pid ?? 0)[0] ?? 0;
+  const leader = await until("the child", () => childrenOf(terminal.process.pid ?? 0)[0]);
   const foreground = Number(readFileSync(`/proc/${leader}/stat`, "utf8").split(" ")[7]);
   expect(nameOf(foreground)).toBe("sleep");
   signal(foreground, "SIGKILL");
@@ -278,7 +278,7 @@ knellTest(
 knellTest("I55: a STOP, and a TSTP that knell itself forwarded, are left alone", async () => {
   const terminal = new Terminal(under(KNELL, "sleep", "60"));
   const sleep = await find(terminal, "sleep");
-  const init = childrenOf(terminal.process.pid ?? 0)[0] ?? 0;
+  const init = await until("the child", () => childrenOf(terminal.process.pid ?? 0)[0]);
   for (const send of [() => signal(sleep, "SIGSTOP"), () => signal(init, "SIGTSTP")]) {
     send();
     await until("the stop", () => stateOf(sleep) === "T");
@@ -346,7 +346,7 @@ knellTest(
     const init = descendantsOf(shell.process.pid ?? 0).find((pid) =>
       childrenOf(pid).includes(recorder),
     );
-    signal(init ?? 0, "SIGUSR1");
+    signal(init, "SIGUSR1");
     await until("USR1", () => readFileSync(out, "utf8").includes("\n10 "));
     expect(readFileSync(out, "utf8")).not.toMatch(/^2[12] /m);
     await shell.close();
@@ -433,7 +433,7 @@ compare(
     const terminal = new Terminal(["sh", "-c", command]);
     await terminal.expect("ready");
     await settle(50);
-    const leader = childrenOf(terminal.process.pid ?? 0)[0] ?? 0;
+    const leader = await until("the child", () => childrenOf(terminal.process.pid ?? 0)[0]);
     signal(leader, "SIGHUP");
     const arrived = terminal.expect(/^1 /m, 700);
     const answer = await arrived.then(
@@ -452,7 +452,7 @@ knellTest(
     await terminal.expect("ready");
     await settle(100);
     expect(terminal.shown).not.toMatch(/^(1|18) /m);
-    signal(childrenOf(terminal.process.pid ?? 0)[0] ?? 0, "SIGHUP");
+    signal(childrenOf(terminal.process.pid ?? 0)[0], "SIGHUP");
     await terminal.expect(/^1 /m);
     await terminal.close();
   },

@@ -41,8 +41,12 @@ function isMarked(pid: number): boolean {
   }
 }
 
-/** Sends a signal by name or number; a process that is gone is no error. False if it was gone. */
-export function signal(pid: number, which: NodeJS.Signals | number): boolean {
+/**
+ * Sends a signal by name or number; a process that is gone is no error. False if it was gone. Throws for 1, for a
+ * group and for undefined: what a search did not find must not become a signal to the test's own group, or to all.
+ */
+export function signal(pid: number | undefined, which: NodeJS.Signals | number): boolean {
+  if (pid === undefined || pid <= 1) throw new Error(`signal ${which} for pid "${pid}"`);
   try {
     return process.kill(pid, which);
   } catch {
@@ -96,6 +100,17 @@ export function launchAsPid1(
 ): Promise<Namespace> {
   const { options: _, before: __, ...rest } = options;
   return startNamespace(commandLine(init, words, options), rest);
+}
+
+/** Runs `words` under the init as PID 1 of a new PID namespace to its end, however soon that is. */
+export function runAsPid1(
+  init: Init,
+  words: readonly string[],
+  options: LaunchOptions = {},
+): Promise<Finished> {
+  const { before = [] } = options;
+  const namespace = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+  return runUnder(init, words, { ...options, before: [...namespace, ...before] });
 }
 
 /** A main child that prints the signals it gets. */

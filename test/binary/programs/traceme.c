@@ -33,7 +33,7 @@ int main(int count, char **words) {
     execl("/bin/sh", "sh", "-c", "echo executed; exit 7", (char *)0);
     return 95;
   }
-  usleep(200000); /* so that the namespace is seen before its PID 1 may end */
+  usleep(1000000); /* so that the namespace is seen before its PID 1 may end */
   pid_t middle = fork();
   if (middle == 0) {
     pid_t parent = getpid();
