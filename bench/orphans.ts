@@ -2,7 +2,7 @@ import { compile, KNELL, numbersFrom } from "./programs.ts";
 import { median, milliseconds, type Row } from "./row.ts";
 
 const ORPHANS = 10_000;
-const ROUNDS = 9;
+const ROUNDS = 15;
 
 const INITS = {
   knell: [KNELL, "init"],
@@ -18,16 +18,23 @@ function storm(init: readonly string[]): { wall: number; cpu: number } {
   return { wall, cpu };
 }
 
-/** All inits in turn, round by round; ratios within a round. */
+type Name = keyof typeof INITS;
+
+/** One storm for each init; who begins changes from round to round. */
+function runRound(round: number): Record<Name, { wall: number; cpu: number }> {
+  const names = Object.keys(INITS) as Name[];
+  const first = round % names.length;
+  const order = [...names.slice(first), ...names.slice(0, first)];
+  const storms = order.map((name) => [name, storm(INITS[name])] as const);
+  return Object.fromEntries(storms) as Record<Name, { wall: number; cpu: number }>;
+}
+
+/** Ratios within a round, medians over the rounds. */
 export async function measure(): Promise<Row[]> {
-  const rounds = Array.from({ length: ROUNDS }, () => ({
-    knell: storm(INITS.knell),
-    tini: storm(INITS.tini),
-    "dumb-init": storm(INITS["dumb-init"]),
-  }));
+  const rounds = Array.from({ length: ROUNDS }, (_, round) => runRound(round));
   return (["tini", "dumb-init"] as const).flatMap((other) =>
     (["wall", "cpu"] as const).map((kind): Row => {
-      const figure = (name: keyof typeof INITS) => median(rounds.map((round) => round[name][kind]));
+      const figure = (name: Name) => median(rounds.map((round) => round[name][kind]));
       return {
         what: `${ORPHANS} orphans reaped, knell ÷ ${other}, ${kind === "wall" ? "wall" : "CPU of the init"}`,
         value: median(rounds.map((round) => round.knell[kind] / round[other][kind])),

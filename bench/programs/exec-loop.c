@@ -1,4 +1,4 @@
-// exec-loop ROUNDS LAPS -- A… --then B…: runs A and B in turn, LAPS times each per round, and prints one line per round:
+// exec-loop ROUNDS LAPS -- A… --then B…: runs A and B in turn, LAPS times each per round, who begins in turn too, and prints one line per round:
 // wall and CPU nanoseconds of one A and one B. CPU is wait4's: the process and all it has waited for.
 
 #include <errno.h>
@@ -63,8 +63,10 @@ int main(int argc, char **argv) {
   run(argv + 4, null, 3);
   run(argv + second + 1, null, 3);
   for (int round = 0; round < rounds; round++) {
-    struct cost a = run(argv + 4, null, laps);
-    struct cost b = run(argv + second + 1, null, laps);
+    struct cost a, b;
+    if (round % 2 == 0) a = run(argv + 4, null, laps);
+    b = run(argv + second + 1, null, laps);
+    if (round % 2 == 1) a = run(argv + 4, null, laps);
     printf("%.0f %.0f %.0f %.0f\n", a.wall, a.cpu, b.wall, b.cpu);
   }
   return 0;
