@@ -34,10 +34,10 @@ export function redis(first: i32): i32 {
     const attemptAt = now();
     runProbe(attemptDeadline(attemptAt, waitUntil));
     const nextAt = attemptAt + PACE;
-    if (probe.passed || nextAt >= waitUntil) {
+    if (probe.verdict.passed || nextAt >= waitUntil) {
       if (redisOptions.wait > 0) writeAttempts(attempt, startedAt);
-      probe.line.end();
-      return probe.passed ? PASS : FAIL;
+      probe.verdict.line.end();
+      return probe.verdict.passed ? PASS : FAIL;
     }
     ppoll(POLL, 0, timeLeft(nextAt));
   }
@@ -50,7 +50,7 @@ function attemptDeadline(startedAt: i64, waitUntil: i64): i64 {
 
 function runProbe(deadline: i64): void {
   probe.start(deadline);
-  while (!probe.isDone) {
+  while (!probe.verdict.isDone) {
     store<i32>(POLL, probe.fd);
     store<i32>(POLL + 4, probe.events);
     const ready = ppoll(POLL, 1, timeLeft(probe.wakeAt));
@@ -59,7 +59,7 @@ function runProbe(deadline: i64): void {
 }
 
 function writeAttempts(attempt: i32, startedAt: i64): void {
-  probe.line
+  probe.verdict.line
     .text("; attempt ")
     .number(attempt)
     .text(" after ")
