@@ -280,7 +280,7 @@ describe("R10, R104: a password is never shown", () => {
     const uri = `redis://user:geheim@127.0.0.1:${peer.port}`;
     const args = ["redis", "-a", "geheim", "--pass=geheim", "-u", uri, "-t", "10"];
     const running = start(KNELL, args, { env: cleanEnvironment() });
-    await until("the connection", () => peer.connections() === 1);
+    await until("the request", () => peer.received() !== "");
     const commandLine = readFileSync(`/proc/${running.pid}/cmdline`, "latin1");
     expect(commandLine).toContain("redis");
     expect(commandLine).toContain("--pass=******");

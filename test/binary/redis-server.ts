@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import { type Finished, KNELL, type RunOptions, run, until } from "./harness.ts";
 
 export interface RedisServer {
@@ -28,8 +29,17 @@ export function freePort(): Promise<number> {
   });
 }
 
+const folders: string[] = [];
+// Registered before the hooks of the test file that imports this, and so run after them.
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new folder that is removed when the test file is through. */
 export function makeFolder(): string {
-  return mkdtempSync(join(tmpdir(), "knell-redis-"));
+  const folder = mkdtempSync(join(tmpdir(), "knell-redis-"));
+  folders.push(folder);
+  return folder;
 }
 
 async function ping(port: number): Promise<string> {
