@@ -124,7 +124,8 @@ compare(
       expect(await end).toBe(137);
       times.push(performance.now() - at);
     }
-    return times.every((milliseconds) => milliseconds < 10 * SLACK);
+    times.sort((left, right) => left - right);
+    return (times[5] ?? Number.NaN) < 10 * SLACK;
   },
 );
 

@@ -34,7 +34,7 @@ compare(
   "I33: PID 1 reaps 100 orphans while the main child runs",
   { knell: 0, tini: 0, "dumb-init": 0, catatonit: 0 },
   async (init) => {
-    const space = await launchAsPid1(init, [program("orphans"), "100", "100"]);
+    const space = await launchAsPid1(init, [program("orphans"), "100", "1000"]);
     await until("the orphans", () => space.stdout() === "made\n");
     expect(childrenOf(space.init).length).toBeGreaterThan(1);
     await untilAlone(space.init);

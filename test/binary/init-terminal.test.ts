@@ -95,10 +95,12 @@ compare(
   { knell: "the shell goes on", tini: "the shell is gone", catatonit: "the shell is gone" },
   async (init) => {
     const shell = await openShell();
-    shell.enter(`${line(init, "sleep", "20")} &`);
+    // Only once the shell is at its prompt again: whatever was taken before, it would take back.
+    const late = `sh -c "sleep 0.3; exec ${line(init, program("recorder"))}" >/dev/null &`;
+    shell.enter(late);
     await shell.prompt();
-    await find(shell, "sleep");
-    await settle(150);
+    await find(shell, "recorder");
+    await settle(100);
     shell.enter("echo 'the shell' goes on");
     const goesOn = shell.expect("the shell goes on", 1_500).catch(() => "no answer");
     const answer = await Promise.race([goesOn, shell.finished.then(() => "the shell is gone")]);
