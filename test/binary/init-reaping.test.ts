@@ -10,6 +10,7 @@ import {
   launch,
   launchAsPid1,
   launchRecorderAsPid1,
+  nameOf,
   runUnder,
   settle,
   signal,
@@ -164,7 +165,9 @@ knellTest("I36: at most 256 are reaped between two looks at signals", async () =
     before,
     keepStdin: true,
   });
-  const init = await until("knell", () => childrenOf(running.pid)[0]);
+  const init = await until("knell", () =>
+    childrenOf(running.pid).find((pid) => nameOf(pid) === "knell"),
+  );
   await until("the main child", () => childrenOf(init)[0]);
   await settle(100);
   signal(init, "SIGSTOP");
