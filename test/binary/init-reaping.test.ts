@@ -192,8 +192,8 @@ compare(
   "I37: a child from before execve is reaped and not taken for the main one",
   { knell: { status: 5, leftOver: [] }, tini: { status: 5, leftOver: [] } },
   async (init) => {
-    const before = ["sh", "-c", 'sleep 0.2 & exec "$@"', "sh"];
-    const running = launch(init, ["sh", "-c", "sleep 0.6; exit 5"], { before });
+    const before = ["sh", "-c", 'sleep 1 & exec "$@"', "sh"];
+    const running = launch(init, ["sh", "-c", "sleep 2; exit 5"], { before });
     await until("both children", () => childrenOf(running.pid).length === 2);
     await untilAlone(running.pid);
     const leftOver = zombieChildren(running.pid);
