@@ -291,8 +291,9 @@ test("P6: it signals nobody, and starts nothing", async () => {
 test("P6: other processes of the pod live on until the runtime ends them", async () => {
   const running = start(KNELL, ["pause", "-q"]);
   await until("that it holds", () => isHolding(running.pid));
-  const other = start("bash", ["-c", `sleep 1000 & exec ${KNELL} pause -q`]);
-  const sleep = await until("its child", () => descendantsOf(other.pid)[0]);
+  const other = start("bash", ["-c", `sleep 1000 & echo $!; exec ${KNELL} pause -q`]);
+  const sleep = Number(await until("its child", () => other.stdout().trim()));
+  await until("the child to sleep", () => stateOf(sleep) === "S");
   await until("that it holds", () => isHolding(other.pid));
   signal(other.pid, "SIGTERM");
   signal(running.pid, "SIGTERM");
