@@ -1,7 +1,7 @@
 import { compile, KNELL, numbersFrom } from "./programs.ts";
 import { median, milliseconds, type Row } from "./row.ts";
 
-const SIGNALS = 4000;
+const SIGNALS = 12_000;
 
 /** From kill(2) at the init to the child's handler, signals to both inits in turn. */
 export async function measure(): Promise<Row[]> {

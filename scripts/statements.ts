@@ -28,7 +28,10 @@ function listTests(): Test[] {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const tests = JSON.parse(listed) as { name: string; file: string }[];
-  return tests.map(({ name, file }) => ({ title: name, file: relative(root, file) }));
+  // vitest lists files in the order it would run them, which depends on how long they took before.
+  return tests
+    .map(({ name, file }) => ({ title: name, file: relative(root, file) }))
+    .toSorted((a, b) => (a.file < b.file ? -1 : Number(a.file > b.file)));
 }
 
 const documents = [

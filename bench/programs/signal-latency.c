@@ -75,8 +75,11 @@ int main(int argc, char **argv) {
   argv[second] = NULL;
   struct under_test a = start(argv + 3, argv[0]), b = start(argv + second + 1, argv[0]);
   for (int i = atoi(argv[1]); i > 0; i--) {
-    long long first = measure(a);
-    printf("%lld %lld\n", first, measure(b));
+    /* Who is first of a pair changes: the first one finds the caches colder. */
+    int is_a_first = i & 1;
+    long long first = measure(is_a_first ? a : b), second = measure(is_a_first ? b : a);
+    if (is_a_first) printf("%lld %lld\n", first, second);
+    else printf("%lld %lld\n", second, first);
   }
   kill(a.init, SIGTERM);
   kill(b.init, SIGTERM);

@@ -72,12 +72,12 @@ class Relay {
 
   /** Takes one signal, waiting until the instant `until` and copying output all the while; 0 if none came. */
   nextSignal(until: i64): i32 {
-    if (this.isIdle()) return max(rt_sigtimedwait(SIGNAL_INFO, timeLeft(until)), 0);
+    if (this.isIdle()) return max(rt_sigtimedwait(ALL_SIGNALS, SIGNAL_INFO, timeLeft(until)), 0);
     if (this.signals === UNOPENED) this.openSignals();
     while (true) {
       const isSignalled = this.pass(until);
       if (isSignalled || this.signals < 0) {
-        const signal = rt_sigtimedwait(SIGNAL_INFO, 0);
+        const signal = rt_sigtimedwait(ALL_SIGNALS, SIGNAL_INFO, 0);
         if (signal > 0) return signal;
       }
       if (until !== NEVER && now() >= until) return 0;

@@ -275,12 +275,11 @@ u32 HOST(sigaction)(SELF, u32 signal, u32 disposition) {
   return before.sa_handler == SIG_DFL ? 0 : before.sa_handler == SIG_IGN ? 1 : 2;
 }
 
-u32 HOST(rt_sigtimedwait)(SELF, u32 info, u64 timeout) {
+u32 HOST(rt_sigtimedwait)(SELF, u64 signals, u32 info, u64 timeout) {
   struct timespec time;
   siginfo_t from;
-  uint64_t all = ~(uint64_t)0;
   sigset_t set = {0};
-  memcpy(&set, &all, sizeof all);
+  memcpy(&set, &signals, sizeof signals);
   int signal = sigtimedwait(&set, &from, timespec_of(&time, timeout));
   if (signal < 0) return -errno;
 #ifdef TRAP_ON_SIGNAL /* test builds: a signal on which the wasm traps (D5) */

@@ -1,7 +1,7 @@
 // Passes signals on (I23–I31).
 
 import { buffer } from "../system/buffers";
-import { getpid, kill, pid, ptr, sigqueue } from "../system/host";
+import { kill, pid, ptr, sigqueue } from "../system/host";
 import {
   EPERM,
   ESRCH,
@@ -26,6 +26,8 @@ const VALUE: usize = 16;
 class Forwarder {
   /** The main child's pid, also its group's id; 0 once it is reaped: it is never signalled by number again (I31). */
   main: pid = 0;
+  /** knell's own pid: asked once, not for every signal. */
+  self: pid = 0;
   /** Where the search for children begins when there is no /proc. */
   firstPid: pid = 0;
   /** Signals whose refusal was reported already (I30). */
@@ -36,7 +38,7 @@ class Forwarder {
     const signal = load<i32>(RECEIVED);
     const isFromKernel = load<i32>(RECEIVED, CODE) > 0;
     if (isFromKernel && (signal === SIGTTIN || signal === SIGTTOU)) return 0;
-    if (load<i32>(RECEIVED, SENDER) === getpid()) {
+    if (load<i32>(RECEIVED, SENDER) === this.self) {
       // In knell's own name: a line of its own to a stderr that nobody reads, and what giving up the terminal for
       // --setsid raises (disassociate_ctty).
       if (signal === SIGPIPE) return 0;
@@ -57,7 +59,7 @@ class Forwarder {
 
   /** To every process below knell. Only PID 1 may use kill(-1): elsewhere that is the whole machine (I27, I47). */
   passToAll(signal: i32): void {
-    if (getpid() === 1) {
+    if (this.self === 1) {
       this.note(signal, kill(-1, signal));
       return;
     }

@@ -2,7 +2,7 @@
 // of PID 1 is the end of the container.
 
 import { oomKills } from "../system/cgroup";
-import { now, timeLeft } from "../system/clock";
+import { earlier, isOver, timeLeft } from "../system/clock";
 import { FAIL, signalStatus } from "../system/exit-status";
 import { printHelp } from "../system/help";
 import { get_child_subreaper, getpid, getppid, prctl, rt_sigtimedwait } from "../system/host";
@@ -16,12 +16,9 @@ import { readKnellVariables, readTiniVariables } from "./environment";
 import { forwarder, RECEIVED } from "./forward";
 import { lifecycle } from "./lifecycle";
 import { HELP, LICENCE, RUN, readOptions, SHOW_VERSION } from "./options";
-import { reapSome } from "./reap";
+import { reaper } from "./reap";
 import { settings, TINI } from "./settings";
 import { letGo, spawnMain } from "./spawn";
-
-/** Signals that may be taken in a row before children are looked at: a flood must not stop the reaping. */
-const SIGNALS_IN_A_ROW: i32 = 16;
 
 /** `knell init` with its options from argument `first` on. Gives the exit status. */
 export function init(first: i32): i32 {
@@ -38,6 +35,7 @@ export function init(first: i32): i32 {
 /** Runs the program that `settings` describe, to its end. Gives the exit status. */
 export function supervise(): i32 {
   readTiniVariables();
+  forwarder.self = getpid();
   if (!becomeReaper()) return FAIL;
   if (settings.deathSignal > 0) {
     const error = setParentDeathSignal(settings.deathSignal, settings.parent);
@@ -57,21 +55,14 @@ export function supervise(): i32 {
 }
 
 function loop(): void {
-  // Children from before execve may be dead already (I37).
-  let mayReap: bool = true;
-  let signalsInARow = 0;
   for (;;) {
-    const signal = rt_sigtimedwait(RECEIVED, mayReap ? 0 : timeLeft(lifecycle.deadline));
-    if (signal > 0 && signal !== SIGCHLD) {
-      receive();
-      if (++signalsInARow < SIGNALS_IN_A_ROW) continue;
-    } else if (signal === SIGCHLD) {
-      say(DEBUG).text("Received SIGCHLD").end();
-    }
-    signalsInARow = 0;
-    mayReap = reapSome();
-    if (now() >= lifecycle.deadline) lifecycle.expire();
-    if (lifecycle.isLeaving && (!mayReap || now() >= lifecycle.deadline)) return;
+    const wakeAt = earlier(reaper.wakeAt, lifecycle.deadline);
+    const signal = rt_sigtimedwait(reaper.signals, RECEIVED, timeLeft(wakeAt));
+    if (signal === SIGCHLD) say(DEBUG).text("Received SIGCHLD").end();
+    else if (signal > 0) receive();
+    reaper.work();
+    if (isOver(lifecycle.deadline)) lifecycle.expire();
+    if (lifecycle.isLeaving && (reaper.wakeAt !== 0 || isOver(lifecycle.deadline))) return;
   }
 }
 
@@ -84,7 +75,7 @@ function receive(): void {
 
 /** PID 1 is everyone's reaper; anybody else has to register (I40, I41). False if that was required and failed. */
 function becomeReaper(): bool {
-  if (getpid() === 1 && !settings.isSubreaperRequired) return true;
+  if (forwarder.self === 1 && !settings.isSubreaperRequired) return true;
   if (settings.personality === TINI && !settings.isSubreaperRequired) {
     if (get_child_subreaper() !== 1) warnLikeTini();
     return true;

@@ -1,9 +1,10 @@
 // Collects children: the main child's end decides when knell leaves, everyone else's only empties the table.
 
+import { earlier, MILLISECOND, NEVER, now } from "../system/clock";
 import { exitStatus } from "../system/exit-status";
-import { kill } from "../system/host";
+import { kill, pid } from "../system/host";
 import { jobControl } from "../system/job-control";
-import { CLD_EXITED, SIGTERM } from "../system/linux";
+import { CLD_EXITED, SIGCHLD, SIGTERM } from "../system/linux";
 import { DEBUG, INFO, say, WARN } from "../system/log";
 import { writeName } from "../system/proc";
 import {
@@ -11,39 +12,89 @@ import {
   NO_CHILDREN,
   NOTHING,
   peekNext,
+  peekOnly,
   reaped,
   reapNext,
   reapOnly,
   STOPPED,
 } from "../system/reap";
-import { writeSignal } from "../system/signals";
+import { ALL_SIGNALS, maskOf, writeSignal } from "../system/signals";
 import { forwarder } from "./forward";
 import { lifecycle } from "./lifecycle";
 import { settings } from "./settings";
 
 /** After this many knell looks at signals again (I36). */
 const BATCH: i32 = 256;
+/**
+ * wait(2) goes through all children, the live ones too, and meanwhile none can end (tasklist_lock): in a crowd of
+ * thousands that is slow and slows the crowd. So a look that took long is followed by a rest, this many times as
+ * long, in which more of them end: the next look takes them all.
+ */
+const REST: i64 = 2;
+const SHORTEST_REST: i64 = MILLISECOND;
+const LONGEST_REST: i64 = 500 * MILLISECOND;
+/** At rest knell looks at the main child this often. */
+const MAIN_EVERY: i64 = 5 * MILLISECOND;
 
-/** Reaps up to 256 children; true if there may be more. */
-export function reapSome(): bool {
-  const isPeeking = settings.warnsOnReap || settings.endsGroup;
-  for (let count = 0; count < BATCH; count++) {
-    const outcome = isPeeking ? peekNext() : reapNext();
-    if (outcome === NOTHING) return false;
-    if (outcome === NO_CHILDREN) {
-      lifecycle.nobodyLeft();
-      return false;
+class Reaper {
+  /** When `work` is due without a signal: 0 at once, as some children may be older than knell (I37). */
+  wakeAt: i64 = 0;
+  /** The signals that knell is to wait for. */
+  signals: u64 = ALL_SIGNALS;
+  private restUntil: i64 = 0;
+
+  /** To be called after every signal, and at `wakeAt`. It is 0 afterwards if there may be more to reap. */
+  work(): void {
+    const time = now();
+    if (time < this.restUntil && this.isMainThere()) {
+      this.wakeAt = earlier(time + MAIN_EVERY, this.restUntil);
+      return;
     }
+    const count = this.reapSome();
+    const spent = now() - time;
+    const rest = min(spent * REST, LONGEST_REST);
+    const isResting = rest >= SHORTEST_REST && !lifecycle.isLeaving;
+    this.signals = isResting ? ALL_SIGNALS & ~maskOf(SIGCHLD) : ALL_SIGNALS;
+    this.restUntil = isResting ? time + spent + rest : 0;
+    if (isResting) this.wakeAt = earlier(time + spent + MAIN_EVERY, this.restUntil);
+    else this.wakeAt = count === BATCH ? 0 : NEVER;
+  }
+
+  /** Looks at the main child alone: its end waits for nothing. */
+  private isMainThere(): bool {
+    if (forwarder.main > 0)
+      this.take(isPeeking() ? peekOnly(forwarder.main) : reapOnly(forwarder.main));
+    return !lifecycle.isLeaving;
+  }
+
+  /** Gives how many children had something to report; if that is BATCH there may be more. */
+  private reapSome(): i32 {
+    let count = 0;
+    for (; count < BATCH; count++) {
+      const outcome = isPeeking() ? peekNext() : reapNext();
+      if (outcome === NO_CHILDREN) lifecycle.nobodyLeft();
+      if (outcome === NO_CHILDREN || outcome === NOTHING) break;
+      this.take(outcome);
+    }
+    return count;
+  }
+
+  private take(outcome: i32): void {
     const isMain = reaped.pid === forwarder.main;
     if (outcome === STOPPED && isMain) jobControl.mainStopped(reaped.status, forwarder.main);
-    if (outcome !== ENDED) continue;
-    if (isMain) mainEnded(isPeeking);
-    else otherEnded(isPeeking);
+    if (outcome !== ENDED) return;
+    if (isMain) mainEnded();
+    else otherEnded();
   }
-  return true;
 }
 
-function mainEnded(isPeeking: bool): void {
+export const reaper = new Reaper();
+
+function isPeeking(): bool {
+  return settings.warnsOnReap || settings.endsGroup;
+}
+
+function mainEnded(): void {
   const child = reaped.pid;
   const status = exitStatus(reaped.code, reaped.status);
   const line = say(INFO).text("Main child exited ");
@@ -52,11 +103,11 @@ function mainEnded(isPeeking: bool): void {
   line.text("')").end();
   // While the child is a zombie its group is still its own (I31).
   if (settings.endsGroup) kill(-child, SIGTERM);
-  if (isPeeking) reapOnly(child);
+  if (isPeeking()) reapOnly(child);
   lifecycle.mainEnded(status);
 }
 
-function otherEnded(isPeeking: bool): void {
+function otherEnded(): void {
   const line = say(settings.warnsOnReap ? WARN : DEBUG);
   line.text("Reaped zombie process with pid=").number(reaped.pid);
   if (settings.warnsOnReap) {
@@ -66,5 +117,5 @@ function otherEnded(isPeeking: bool): void {
     else writeSignal(line.text("killed by "), reaped.status);
   }
   line.end();
-  if (isPeeking) reapOnly(reaped.pid);
+  if (isPeeking()) reapOnly(reaped.pid);
 }

@@ -9,7 +9,7 @@ import { chdir, getpid, ptr, rt_sigtimedwait, sigaction } from "../system/host";
 import { SIG_DFL, SIGCHLD, SIGINT, SIGTERM } from "../system/linux";
 import { FATAL, INFO, log, say, WARN } from "../system/log";
 import { NO_CHILDREN, NOTHING, reapNext } from "../system/reap";
-import { writeSignal } from "../system/signals";
+import { ALL_SIGNALS, writeSignal } from "../system/signals";
 import { printVersion } from "../system/version";
 import { copyPath } from "../system/writer";
 
@@ -53,7 +53,7 @@ function hold(): i32 {
   let signal = 0;
   while (signal !== SIGTERM && signal !== SIGINT) {
     const hasMore = reapSome();
-    signal = rt_sigtimedwait(SIGNAL_INFO, hasMore ? 0 : -1);
+    signal = rt_sigtimedwait(ALL_SIGNALS, SIGNAL_INFO, hasMore ? 0 : -1);
   }
   return signal;
 }

@@ -21,6 +21,7 @@ import {
 import { FATAL, say } from "../system/log";
 import { options } from "../system/options";
 import { out } from "../system/output";
+import { ALL_SIGNALS } from "../system/signals";
 import { writeJson } from "./json";
 import { renderTable } from "./render";
 import { table } from "./table";
@@ -103,9 +104,9 @@ function watch(): i32 {
 
 /** False if a signal came that ends a program. A resized terminal ends the wait at once. */
 function waitUntil(instant: i64): bool {
-  let signal = rt_sigtimedwait(SIGNAL_INFO, timeLeft(instant));
+  let signal = rt_sigtimedwait(ALL_SIGNALS, SIGNAL_INFO, timeLeft(instant));
   while (!endsProgram(signal) && signal !== -EAGAIN && signal !== SIGWINCH)
-    signal = rt_sigtimedwait(SIGNAL_INFO, timeLeft(instant));
+    signal = rt_sigtimedwait(ALL_SIGNALS, SIGNAL_INFO, timeLeft(instant));
   return !endsProgram(signal);
 }
 

@@ -15,6 +15,11 @@ export function earlier(a: i64, b: i64): i64 {
   return a < b ? a : b;
 }
 
+/** True once `deadline` has come. Does not ask the clock about NEVER. */
+export function isOver(deadline: i64): bool {
+  return deadline !== NEVER && now() >= deadline;
+}
+
 /** Nanoseconds to wait for `deadline`, as ppoll and rt_sigtimedwait take them: 0 if it is over, -1 for NEVER. */
 export function timeLeft(deadline: i64): i64 {
   if (deadline === NEVER) return -1;

@@ -73,10 +73,10 @@ export declare function rt_sigprocmask(how: i32, set: u64): i32;
 /** Sets SIG_DFL (0) or SIG_IGN (1); gives what was there: 0, 1, or 2 for a handler. */
 export declare function sigaction(signal: i32, disposition: i32): i32;
 /**
- * Takes one blocked signal. `timeoutNs` below 0 waits for ever.
+ * Takes one blocked signal of `set`, bit n-1 for signal n. `timeoutNs` below 0 waits for ever.
  * Out `info`: { signal: i32, code: i32 (SI_*), pid: i32, uid: i32, value: u64 }. -EAGAIN when the time is over.
  */
-export declare function rt_sigtimedwait(info: ptr, timeoutNs: i64): i32;
+export declare function rt_sigtimedwait(set: u64, info: ptr, timeoutNs: i64): i32;
 /** A descriptor that is readable while a signal of `mask` is pending. Non-blocking, close-on-exec. */
 export declare function signalfd4(mask: u64): fd;
 

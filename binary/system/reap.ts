@@ -53,7 +53,16 @@ export function reapOnly(process: pid): i32 {
 
 /** As `reapNext`, but an ended child stays a zombie, so that it still has its name and its group is still its own. */
 export function peekNext(): i32 {
-  const outcome = take(P_ALL, 0, WEXITED | WSTOPPED | WNOHANG | WNOWAIT);
+  return peek(P_ALL, 0);
+}
+
+/** As `peekNext` for one child. */
+export function peekOnly(process: pid): i32 {
+  return peek(P_PID, process);
+}
+
+function peek(idType: i32, id: pid): i32 {
+  const outcome = take(idType, id, WEXITED | WSTOPPED | WNOHANG | WNOWAIT);
   if (outcome === STOPPED) waitid(P_PID, reaped.pid, WAIT_INFO, WSTOPPED | WNOHANG);
   return outcome;
 }

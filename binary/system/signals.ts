@@ -81,6 +81,7 @@ function isName(at: ptr, length: i32, upper: string): bool {
 
 /** Appends "SIGTERM", "SIGRTMIN+3", or the number where there is no name. */
 export function writeSignal(to: Writer, signal: i32): void {
+  if (!to.enabled) return;
   if (signal >= linux.SIGRTMIN && signal <= linux.SIGRTMAX) {
     to.text("SIGRTMIN");
     if (signal > linux.SIGRTMIN) to.byte(PLUS).number(signal - linux.SIGRTMIN);

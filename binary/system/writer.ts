@@ -41,16 +41,19 @@ export class Writer {
   }
 
   text(value: string): Writer {
+    if (!this.enabled) return this;
     for (let i = 0; i < value.length; i++) this.byte(<u8>value.charCodeAt(i));
     return this;
   }
 
   bytes(at: ptr, length: i32): Writer {
+    if (!this.enabled) return this;
     for (let i = 0; i < length; i++) this.byte(load<u8>(at + i));
     return this;
   }
 
   number(value: i64): Writer {
+    if (!this.enabled) return this;
     return this.bytes(DECIMAL, formatDecimal(DECIMAL, value));
   }
 

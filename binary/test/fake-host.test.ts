@@ -8,6 +8,7 @@ import { sentBy } from "./fake/signals.ts";
 import { FakeHost, type HostOptions } from "./fake-host.ts";
 
 const INFO = 64;
+const ALL = -1n;
 
 function hostWith(options: HostOptions = {}, kernel = new Kernel()) {
   const host = new FakeHost(kernel, options);
@@ -26,7 +27,7 @@ describe("D7: virtual time", () => {
     const { call } = hostWith();
     const start = call("clock_monotonic") as bigint;
     expect(call("clock_monotonic")).toBe(start);
-    expect(call("rt_sigtimedwait", INFO, BigInt(SECOND))).toBe(-EAGAIN);
+    expect(call("rt_sigtimedwait", ALL, INFO, BigInt(SECOND))).toBe(-EAGAIN);
     expect(call("clock_monotonic")).toBe(start + BigInt(SECOND));
   });
 
@@ -34,7 +35,7 @@ describe("D7: virtual time", () => {
     const { kernel, call } = hostWith();
     const start = kernel.clock.now;
     kernel.clock.after(MILLISECOND, () => kernel.freeze(500));
-    expect(call("rt_sigtimedwait", INFO, -1n)).toBe(-EINTR);
+    expect(call("rt_sigtimedwait", ALL, INFO, -1n)).toBe(-EINTR);
     expect(kernel.clock.now - start).toBe(501 * MILLISECOND);
   });
 
@@ -52,8 +53,8 @@ test("D7: a program that is stopped goes on when it is continued", () => {
     kernel.processes.send(kernel.program, sentBy(shell, SIGSTOP)),
   );
   kernel.clock.after(SECOND, () => kernel.processes.send(kernel.program, sentBy(shell, SIGCONT)));
-  expect(call("rt_sigtimedwait", INFO, -1n)).toBe(-EINTR);
-  expect(call("rt_sigtimedwait", INFO, 0n)).toBe(SIGCONT);
+  expect(call("rt_sigtimedwait", ALL, INFO, -1n)).toBe(-EINTR);
+  expect(call("rt_sigtimedwait", ALL, INFO, 0n)).toBe(SIGCONT);
 });
 
 test("D7: errors come where they are asked for", () => {
@@ -82,13 +83,13 @@ test("D7: fork in child mode puts the program into the child, up to execve", () 
 
 test("D7: the trace reads as calls with their time, names and results", () => {
   const { kernel, call } = hostWith();
-  call("rt_sigtimedwait", INFO, BigInt(2 * MILLISECOND));
+  call("rt_sigtimedwait", ALL, INFO, BigInt(2 * MILLISECOND));
   call("kill", 99, SIGTERM);
   const lines = String(kernel.trace)
     .split("\n")
     .map((line) => line.trim());
   expect(lines).toEqual([
-    "2.000 rt_sigtimedwait(64, 2000000) = -EAGAIN",
+    "2.000 rt_sigtimedwait(-1, 64, 2000000) = -EAGAIN",
     "2.000 kill(99, TERM) = -ESRCH",
   ]);
 });

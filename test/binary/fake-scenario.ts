@@ -104,7 +104,7 @@ class Subject {
   }
 
   #take(timeoutMs: number): unknown {
-    const result = this.#call("rt_sigtimedwait", INFO, BigInt(timeoutMs * MILLISECOND));
+    const result = this.#call("rt_sigtimedwait", -1n, INFO, BigInt(timeoutMs * MILLISECOND));
     return result < 0 ? result : this.#signalInfo();
   }
 

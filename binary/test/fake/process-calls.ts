@@ -182,10 +182,13 @@ export function signalCalls(context: Context): Calls {
       if (disposition === SIG_IGN) program.pending.discard([signal]);
       return before;
     },
-    rt_sigtimedwait: (info: number, timeout: bigint) => {
+    rt_sigtimedwait: (set: bigint, info: number, timeout: bigint) => {
+      const wanted = flagsOf(BigInt.asUintN(64, set));
+      wanted[SIGKILL] = 0;
+      wanted[SIGSTOP] = 0;
       const pending = kernel.program.pending;
       const taken = kernel.block<SignalInfo | "interrupted">(
-        () => pending.take((signal) => signal !== SIGKILL && signal !== SIGSTOP) ?? null,
+        () => pending.take((signal) => wanted[signal] === 1) ?? null,
         Number(timeout),
         "interrupted",
       );
