@@ -1,5 +1,5 @@
 // Names to addresses without the C library, whose getaddrinfo(3) blocks beyond any deadline and allocates:
-// hosts(5), then A and AAAA questions over UDP to the servers of resolv.conf(5). One lookup at a time.
+// hosts(5), then A and AAAA questions over UDP to the servers of resolv.conf(5).
 
 import { DOT } from "../system/ascii";
 import { buffer } from "../system/buffers";
@@ -38,15 +38,17 @@ const FILE: ptr = buffer(FILE_SIZE);
 const PATH: ptr = buffer(32);
 const SOCKADDR: ptr = buffer(SOCKADDR_SIZE);
 const IDS: ptr = buffer(4);
-const QUERY_A: ptr = buffer(QUERY_SIZE);
-const QUERY_AAAA: ptr = buffer(QUERY_SIZE);
 const RESPONSE: ptr = buffer(RESPONSE_SIZE);
 const NAME: ptr = buffer(NAME_SIZE);
 
 const WANTS_A: i32 = 1;
 const WANTS_AAAA: i32 = 2;
 
-class Resolver {
+/** Room for the two questions of a resolver. */
+export const RESOLVER_SIZE: i32 = 2 * QUERY_SIZE;
+
+/** One lookup at a time. */
+export class Resolver {
   /** Wait for POLLIN on this descriptor, but not longer than until `wakeAt`; then call `advance`. */
   fd: fd = -1;
   wakeAt: i64 = 0;
@@ -65,6 +67,12 @@ class Resolver {
   private refused: bool = false;
   private lengthA: i32 = 0;
   private lengthAAAA: i32 = 0;
+  private readonly queryAAAA: ptr;
+
+  /** `queryA` has room for RESOLVER_SIZE bytes. */
+  constructor(private readonly queryA: ptr) {
+    this.queryAAAA = queryA + QUERY_SIZE;
+  }
 
   /** Looks up `name`, which must stay in place, for `family` (0 for both). The result goes to `addresses`. */
   start(name: ptr, length: i32, family: i32, deadline: i64, addresses: AddressList): void {
@@ -116,10 +124,10 @@ class Resolver {
   /** Notes one response. A code other than "no error" and "no such name" is a server that cannot help. */
   private take(length: i32, addresses: AddressList): void {
     let answered = WANTS_A;
-    let code = readResponse(RESPONSE, length, QUERY_A, this.lengthA, addresses);
+    let code = readResponse(RESPONSE, length, this.queryA, this.lengthA, addresses);
     if (code < 0) {
       answered = WANTS_AAAA;
-      code = readResponse(RESPONSE, length, QUERY_AAAA, this.lengthAAAA, addresses);
+      code = readResponse(RESPONSE, length, this.queryAAAA, this.lengthAAAA, addresses);
     }
     if (code < 0) return;
     if (code !== RCODE_OK && code !== RCODE_NO_NAME) this.refused = true;
@@ -139,8 +147,8 @@ class Resolver {
         this.finish(LOOKUP_NO_NAME);
         return;
       }
-      this.lengthA = encodeQuery(QUERY_A, 0, NAME, length, TYPE_A);
-      this.lengthAAAA = encodeQuery(QUERY_AAAA, 0, NAME, length, TYPE_AAAA);
+      this.lengthA = encodeQuery(this.queryA, 0, NAME, length, TYPE_A);
+      this.lengthAAAA = encodeQuery(this.queryAAAA, 0, NAME, length, TYPE_AAAA);
       if (this.lengthA >= 0) break;
     }
     this.triesLeft = resolvConf.servers.count * resolvConf.attempts;
@@ -172,7 +180,8 @@ class Resolver {
   /** Asks the next server. Each try gets an equal part of the time that is left, and one part is kept to connect. */
   private nextTry(): void {
     const servers = resolvConf.servers;
-    while (this.triesLeft > 0) {
+    // None any more if another lookup has read a new resolv.conf.
+    while (this.triesLeft > 0 && servers.count > 0) {
       const time = now();
       if (time >= this.deadline) break;
       const index = (servers.count * resolvConf.attempts - this.triesLeft) % servers.count;
@@ -196,9 +205,9 @@ class Resolver {
     this.refused = false;
     this.waiting = 0;
     return (
-      (this.family === AF_INET6 || this.send(WANTS_A, QUERY_A, this.lengthA, load<u16>(IDS))) &&
+      (this.family === AF_INET6 || this.send(WANTS_A, this.queryA, this.lengthA, load<u16>(IDS))) &&
       (this.family === AF_INET ||
-        this.send(WANTS_AAAA, QUERY_AAAA, this.lengthAAAA, load<u16>(IDS + 2)))
+        this.send(WANTS_AAAA, this.queryAAAA, this.lengthAAAA, load<u16>(IDS + 2)))
     );
   }
 
@@ -214,5 +223,3 @@ class Resolver {
     this.status = status;
   }
 }
-
-export const resolver = new Resolver();

@@ -1,9 +1,11 @@
 // Matches replies with requests in order, and judges them. It knows nothing of sockets.
 
+import { WAIT_HINT } from "../probe/verdict-line";
 import { ptr } from "../system/host";
 import { Writer } from "../system/writer";
 import { RedisOptions } from "./options";
 import { Readiness } from "./readiness";
+import { RedisVerdict } from "./redis-verdict";
 import { AUTH, HELLO, PING, requestName } from "./request";
 import {
   BARE_LF,
@@ -19,7 +21,6 @@ import {
   TOO_MANY_PUSHES,
 } from "./resp";
 import { errorPasses, hintFor, hintForByte, isNeedlessPassword, isPong, TLS_HINT } from "./verdict";
-import { VerdictLine, WAIT_HINT } from "./verdict-line";
 
 export const DIALOGUE_SIZE: i32 = REPLY_SIZE;
 
@@ -31,11 +32,12 @@ export class Dialogue {
   /** The requests whose replies are still to come, as a set, and the one that is next. */
   private requests: i32 = 0;
   private current: i32 = PING;
+  private hasPonged: bool = false;
 
   /** `bytes` has room for DIALOGUE_SIZE bytes. The outcome goes to `verdict`. */
   constructor(
     private readonly options: RedisOptions,
-    private readonly verdict: VerdictLine,
+    private readonly verdict: RedisVerdict,
     bytes: ptr,
   ) {
     this.reader = new ReplyReader(bytes);
@@ -45,8 +47,14 @@ export class Dialogue {
   start(requests: i32): void {
     this.requests = requests;
     this.current = ctz(requests);
+    this.hasPonged = false;
     this.reader.clear();
     this.readiness.start();
+  }
+
+  /** True if every reply was good and nothing came behind the last. */
+  get isClean(): bool {
+    return this.hasPonged && !this.verdict.authFailed && !this.reader.hasMore();
   }
 
   /** Takes every reply that is there, up to the verdict. */
@@ -103,6 +111,7 @@ export class Dialogue {
       return;
     }
     this.current = PING;
+    this.hasPonged = true;
     this.pass().text("PONG");
     this.verdict.finish("");
   }

@@ -1,7 +1,7 @@
 // The command line of `knell redis`: redis-cli's connection flags (R80–R89) and our own. Words are read through
 // system/options.ts alone.
 
-import { SOCKET_PATH_SIZE } from "../net/connection";
+import { TARGET_SIZE, Target } from "../net/target";
 import { readArgument, WORD_SIZE } from "../system/arguments";
 import { buffer } from "../system/buffers";
 import { copyText, equalsIgnoringCase, parseDecimal } from "../system/bytes";
@@ -30,7 +30,6 @@ const TLS_WITH_VALUE: string =
 const IGNORED: string =
   "--no-auth-warning --raw --no-raw --csv --json --quoted-json --quoted-input --verbose --no-motd ";
 
-const HOST_SIZE: i32 = 256;
 const LIST_SIZE: i32 = 512;
 const NAME_SIZE: i32 = 256;
 const USER_SIZE: i32 = 1024;
@@ -39,9 +38,8 @@ const WORD: ptr = buffer(WORD_SIZE);
 const uri = new Uri();
 
 // Where an options record keeps its texts:
-//   host | socket path | accepted | refused | sentinel | password file | user | password
-const SOCKET: i32 = HOST_SIZE;
-const ACCEPTED: i32 = SOCKET + SOCKET_PATH_SIZE;
+//   target | accepted | refused | sentinel | password file | user | password
+const ACCEPTED: i32 = TARGET_SIZE;
 const REFUSED: i32 = ACCEPTED + LIST_SIZE;
 const SENTINEL: i32 = REFUSED + LIST_SIZE;
 const PASSWORD_FILE: i32 = SENTINEL + NAME_SIZE;
@@ -51,9 +49,7 @@ export const TEXTS_SIZE: i32 = PASSWORD + WORD_SIZE;
 
 /** What to ask, and how. */
 export class RedisOptions {
-  host: Text;
-  /** A unix socket's path; empty for TCP. */
-  socket: Text;
+  target: Target;
   user: Text;
   password: Text;
   /** Reply codes that *ready* accepts and that *live* does not (R6, R7). */
@@ -65,9 +61,6 @@ export class RedisOptions {
   passwordFile: Text;
   passwordFileError: i32 = 0;
 
-  port: i32 = DEFAULT_PORT;
-  onlyIpv4: bool = false;
-  onlyIpv6: bool = false;
   resp3: bool = false;
   resp2: bool = false;
   isLive: bool = false;
@@ -94,6 +87,8 @@ export class RedisOptions {
 
   // What only the checks at the end look at.
   help: bool = false;
+  onlyIpv4: bool = false;
+  onlyIpv6: bool = false;
   tls: bool = false;
   hasCertificate: bool = false;
   hasKey: bool = false;
@@ -101,20 +96,15 @@ export class RedisOptions {
 
   /** `texts` has room for TEXTS_SIZE bytes. */
   constructor(texts: ptr) {
-    this.host = new Text(texts, HOST_SIZE);
-    this.socket = new Text(texts + SOCKET, SOCKET_PATH_SIZE);
+    const target = new Target(texts);
+    target.port = DEFAULT_PORT;
+    this.target = target;
     this.accepted = new Text(texts + ACCEPTED, LIST_SIZE);
     this.refused = new Text(texts + REFUSED, LIST_SIZE);
     this.sentinel = new Text(texts + SENTINEL, NAME_SIZE);
     this.passwordFile = new Text(texts + PASSWORD_FILE, NAME_SIZE);
     this.user = new Text(texts + USER, USER_SIZE);
     this.password = new Text(texts + PASSWORD, WORD_SIZE);
-  }
-
-  /** AF_INET or AF_INET6; 0 for both. */
-  family(): i32 {
-    if (this.onlyIpv4) return AF_INET;
-    return this.onlyIpv6 ? AF_INET6 : 0;
   }
 
   writeNotes(to: Writer): void {
@@ -175,9 +165,9 @@ function takeOption(to: RedisOptions): void {
 
 /** redis-cli's options that say where the server is. */
 function takeServer(to: RedisOptions): bool {
-  if (options.is("h", "")) takeText(to.host, "a host name or address of at most 256 bytes");
+  if (options.is("h", "")) takeText(to.target.host, "a host name or address of at most 256 bytes");
   else if (options.is("p", "")) takePort(to);
-  else if (options.is("s", "")) takeText(to.socket, "a path of at most 107 bytes");
+  else if (options.is("s", "")) takeText(to.target.socket, "a path of at most 107 bytes");
   else if (options.is("u", "")) takeUri(to);
   else if (options.isFlag("4", "")) to.onlyIpv4 = true;
   else if (options.isFlag("6", "")) to.onlyIpv6 = true;
@@ -273,7 +263,7 @@ function takePort(to: RedisOptions): void {
   if (!options.value()) return;
   const port = parseDecimal(options.valueAt, options.valueLength);
   if (port < 1 || port > 65_535) options.refuse("a port from 1 to 65535");
-  to.port = <i32>port;
+  to.target.port = <i32>port;
 }
 
 /** A whole number up to 2147483647; -1 after a refusal. */
@@ -314,9 +304,10 @@ function takeUri(to: RedisOptions): void {
   to.tls = to.tls || uri.tls;
   to.hasLaterAt = uri.hasLaterAt;
   to.hasOtherQuery = uri.hasOtherQuery;
-  if (uri.port > 0) to.port = uri.port;
+  if (uri.port > 0) to.target.port = uri.port;
   if (uri.password.length > 0) to.password.set(uri.password.at, uri.password.length);
-  const fits = keep(uri.user, to.user) && keep(uri.host, to.host) && keep(uri.socket, to.socket);
+  const fits =
+    keep(uri.user, to.user) && keep(uri.host, to.target.host) && keep(uri.socket, to.target.socket);
   if (!fits)
     options.complain().text(": bad URI; use a host, user or socket path that is shorter").end();
 }
@@ -329,10 +320,14 @@ function keep(part: Part, to: Text): bool {
 function check(to: RedisOptions): i32 {
   if (to.resp2 && to.resp3) return usage("-2 and -3 exclude each other; use one");
   if (to.onlyIpv4 && to.onlyIpv6) return usage("-4 and -6 exclude each other; use one");
-  if (to.socket.length > 0 && to.isCluster) return usage("-s and -c exclude each other; use one");
+  if (to.target.socket.length > 0 && to.isCluster)
+    return usage("-s and -c exclude each other; use one");
   if (to.hasCertificate !== to.hasKey) return usage("--cert and --key go together; give both");
   if (to.isQuorum && to.sentinel.length === 0) return usage("--quorum needs --sentinel NAME");
   if (to.tls) return usage("this build has no TLS; use a plain port or a unix socket");
-  if (to.host.length === 0) to.host.length = copyText(to.host.at, DEFAULT_HOST);
+  if (to.onlyIpv4) to.target.family = AF_INET;
+  if (to.onlyIpv6) to.target.family = AF_INET6;
+  if (to.target.host.length === 0)
+    to.target.host.length = copyText(to.target.host.at, DEFAULT_HOST);
   return -1;
 }

@@ -9,7 +9,7 @@ import { initial_mask, ppoll, ptr, rt_sigprocmask } from "../system/host";
 import { SIG_SETMASK, SIGPIPE } from "../system/linux";
 import { maskOf } from "../system/signals";
 import { parseOptions, redisOptions } from "./options";
-import { PROBE_SIZE, Probe } from "./probe";
+import { PROBE_SIZE, RedisProbe } from "./probe";
 
 const STDOUT: i32 = 1;
 /** From the start of one attempt to the next (R15). */
@@ -17,7 +17,7 @@ const PACE: i64 = 200 * MILLISECOND;
 
 const POLL: ptr = buffer(8);
 
-const probe = new Probe(redisOptions, buffer(PROBE_SIZE), STDOUT);
+const probe = new RedisProbe(redisOptions, buffer(PROBE_SIZE), STDOUT);
 
 /** Runs `knell redis` with the options from argument `first` on; gives the exit status. */
 export function redis(first: i32): i32 {

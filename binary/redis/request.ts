@@ -38,11 +38,14 @@ export function requestName(request: i32): string {
   }
 }
 
-/** Appends every request that `options` asks for; gives them as a set, bit n for request n. */
-export function writeRequests(options: RedisOptions, to: Writer): i32 {
+/**
+ * Appends every request that `options` asks for; gives them as a set, bit n for request n. A connection that is
+ * known has had its AUTH and HELLO.
+ */
+export function writeRequests(options: RedisOptions, to: Writer, isKnown: bool): i32 {
   let requests = 1 << PING;
-  if (options.password.length > 0) requests |= writeAuth(options, to);
-  if (options.resp3) {
+  if (options.password.length > 0 && !isKnown) requests |= writeAuth(options, to);
+  if (options.resp3 && !isKnown) {
     requests |= 1 << HELLO;
     writeArray(to, 2);
     writeWord(to, "HELLO");

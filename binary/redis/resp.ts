@@ -203,6 +203,11 @@ export class ReplyReader {
     }
   }
 
+  /** After COMPLETE: true if bytes follow the reply. */
+  hasMore(): bool {
+    return this.filled > this.cursor;
+  }
+
   /** After MORE: true if some bytes of a reply are there. */
   hasPart(): bool {
     return this.filled > 0;

@@ -1,0 +1,208 @@
+// One attempt to ask one server, as a state machine for any loop around ppoll(2): `start` it, then, until `verdict.isDone`,
+// wait for `events` on `fd`, but not longer than until `wakeAt`, and call `advance`.
+
+import { CONNECTED, DIAL_SIZE, DIALLING, Dial, NO_NAME, NO_NAME_SERVER } from "../net/dial";
+import { Resolver } from "../net/resolver";
+import { Target } from "../net/target";
+import { NEVER, now } from "../system/clock";
+import { fd, ptr, read, write } from "../system/host";
+import { EAGAIN, EINTR, POLLIN, POLLOUT } from "../system/linux";
+import { Writer } from "../system/writer";
+import { VerdictLine, WAIT_HINT } from "./verdict-line";
+
+const DIAL: i32 = 0;
+const TALK: i32 = 1;
+const DONE: i32 = 2;
+
+const LOOKUP_PHASE: string = "lookup";
+const CONNECT_PHASE: string = "connect";
+const NO_ANSWER: string = "no answer from a name server";
+
+/** A user, a password of 16384 bytes and the name of a master twice, with room for the rest. */
+const REQUEST_SIZE: i32 = 20_480;
+// Where an attempt keeps its bytes: addresses | request
+const REQUEST: i32 = DIAL_SIZE;
+export const ATTEMPT_SIZE: i32 = REQUEST + REQUEST_SIZE;
+
+export abstract class Attempt {
+  fd: fd = -1;
+  events: i32 = 0;
+  wakeAt: i64 = NEVER;
+  /** True if the question went over a connection that answered an earlier one. */
+  isKept: bool = false;
+  /** When the talk began. */
+  talkingAt: i64 = 0;
+
+  /** What is sent. */
+  protected request: Writer;
+  protected dial: Dial;
+  protected deadline: i64 = 0;
+  private sent: i32 = 0;
+  /** True once a byte has arrived. */
+  private hasHeard: bool = false;
+  private phase: i32 = DONE;
+
+  /** `bytes` has room for ATTEMPT_SIZE bytes. */
+  constructor(
+    readonly verdict: VerdictLine,
+    target: Target,
+    bytes: ptr,
+    resolver: Resolver,
+  ) {
+    this.request = new Writer(-1, bytes + REQUEST, REQUEST_SIZE, false);
+    this.dial = new Dial(target, bytes, resolver);
+  }
+
+  /** Begins an attempt that is over at `deadline` at the latest. */
+  start(deadline: i64): void {
+    this.deadline = deadline;
+    this.hasHeard = false;
+    this.verdict.start();
+    this.isKept = this.mayKeep() && this.isQuiet();
+    if (this.isKept) this.beginKept();
+    else this.beginAnew();
+    this.advance(0);
+  }
+
+  /** Goes on after a wait that gave `revents`. What has arrived counts, even if the deadline is over (R14). */
+  advance(revents: i32): void {
+    if (this.phase === DIAL) this.connect();
+    else if (this.phase === TALK && revents !== 0) this.talk(revents);
+    if (!this.verdict.isDone && now() >= this.deadline) this.giveUp();
+    if (this.verdict.isDone) this.stop();
+  }
+
+  /** When connecting began: the lookup was over. */
+  get connectingAt(): i64 {
+    return this.dial.connectingAt;
+  }
+
+  /** Writes the request and forgets what was received. */
+  protected abstract prepare(): void;
+  /** Where received bytes go, and how many of them. */
+  protected abstract tail(): ptr;
+  protected abstract room(): i32;
+  /** `length` bytes have arrived. */
+  protected abstract take(length: i32): void;
+  /** The peer closed (0) or broke the connection (an errno). */
+  protected abstract takeEnd(error: i32): void;
+  /** The deadline has come while waiting for a reply. */
+  protected abstract takeTimeout(): void;
+
+  /** There is a connection, and the request is on its way. */
+  protected connected(): void {}
+
+  /** True if the connection of the last attempt may serve for the next one. */
+  protected mayKeep(): bool {
+    return false;
+  }
+
+  private beginAnew(): void {
+    this.isKept = false;
+    this.prepare();
+    this.dial.start(this.deadline);
+    this.phase = DIAL;
+  }
+
+  /** Nothing may have come since the last reply: a byte too many would be taken for the next answer. */
+  private isQuiet(): bool {
+    const socket = this.dial.socket;
+    if (socket < 0) return false;
+    if (read(socket, this.request.buffer, 1) === -EAGAIN) return true;
+    this.dial.close();
+    return false;
+  }
+
+  private beginKept(): void {
+    this.prepare();
+    const result = write(this.dial.socket, this.request.buffer, this.request.length);
+    if (result < 0) this.beginAnew();
+    else this.beginTalk(result);
+  }
+
+  private connect(): void {
+    const status = this.dial.advance(this.request);
+    if (status === DIALLING) {
+      this.fd = this.dial.fd;
+      this.events = this.dial.events;
+      this.wakeAt = this.dial.wakeAt;
+    } else if (status === CONNECTED) {
+      this.beginTalk(this.dial.sent);
+      this.connected();
+    } else if (status === NO_NAME) {
+      this.fail(LOOKUP_PHASE, "no such name", "check the name or -h");
+    } else if (status === NO_NAME_SERVER) {
+      this.fail(LOOKUP_PHASE, NO_ANSWER, "check /etc/resolv.conf or raise --timeout");
+    } else {
+      this.refuseConnection();
+    }
+  }
+
+  private refuseConnection(): void {
+    const error = this.dial.error;
+    if (error === 0 && this.dial.addressCount > 0) {
+      this.giveUp();
+    } else if (error === 0) {
+      this.fail(CONNECT_PHASE, "no address of the family that -4 or -6 allows", "");
+    } else {
+      this.verdict.fail(CONNECT_PHASE).errno(error);
+      this.verdict.finish(this.dial.addressCount > 1 ? "every address was tried" : "");
+    }
+  }
+
+  private beginTalk(sent: i32): void {
+    this.phase = TALK;
+    this.talkingAt = now();
+    this.sent = sent;
+    this.waitForReply();
+  }
+
+  private waitForReply(): void {
+    this.fd = this.dial.socket;
+    this.events = this.sent < this.request.length ? POLLIN | POLLOUT : POLLIN;
+    this.wakeAt = this.deadline;
+  }
+
+  private talk(revents: i32): void {
+    if (this.sent < this.request.length && (revents & POLLOUT) !== 0) this.writeRest();
+    if ((revents & ~POLLOUT) === 0) return;
+    const result = read(this.dial.socket, this.tail(), this.room());
+    if (result === -EAGAIN || result === -EINTR) return;
+    if (result > 0) {
+      this.hasHeard = true;
+      this.take(result);
+    } else if (this.isKept && !this.hasHeard) {
+      // The server has closed what it had no use for; that says nothing about it now.
+      this.beginAnew();
+      this.connect();
+    } else {
+      this.takeEnd(-result);
+    }
+  }
+
+  private writeRest(): void {
+    const from = this.request.buffer + this.sent;
+    const result = write(this.dial.socket, from, this.request.length - this.sent);
+    if (result >= 0) this.sent += result;
+    else if (result !== -EAGAIN && result !== -EINTR) this.sent = this.request.length;
+    this.waitForReply();
+  }
+
+  private giveUp(): void {
+    if (this.phase === TALK) this.takeTimeout();
+    else if (this.dial.isLookingUp) this.fail(LOOKUP_PHASE, NO_ANSWER, WAIT_HINT);
+    else this.fail(CONNECT_PHASE, "no connection", WAIT_HINT);
+  }
+
+  private fail(phase: string, what: string, hint: string): void {
+    this.verdict.fail(phase).text(what);
+    this.verdict.finish(hint);
+  }
+
+  private stop(): void {
+    const isFresh = this.phase === TALK && this.verdict.passed && this.mayKeep();
+    this.phase = DONE;
+    this.fd = -1;
+    if (!isFresh) this.dial.close();
+  }
+}
