@@ -22,7 +22,22 @@ const LAST_COPY: i64 = 3 * MILLISECOND;
 export function exec(first: i32): i32 {
   const startedAt = now();
   if (!readSettings(first)) return EXEC_FAILED;
-  if (settings.wantsHelp) return printHelp("exec");
+  return settings.wantsHelp ? printHelp("exec") : run(startedAt);
+}
+
+/**
+ * As `exec`, in a child of init, which is told of its end: without a guard, and never without a deadline, which is
+ * `timeout` nanoseconds unless the options give one.
+ */
+export function execUnderInit(first: i32, timeout: i64): i32 {
+  const startedAt = now();
+  if (!readSettings(first)) return EXEC_FAILED;
+  settings.hasGuard = false;
+  settings.timeout = timeout;
+  return run(startedAt);
+}
+
+function run(startedAt: i64): i32 {
   deadline.start(startedAt);
   childSignal.makeDefault();
   becomeSubreaper();

@@ -17,25 +17,39 @@ class Settings {
   /** Nanoseconds from start to the KILL, 0 for no deadline. */
   timeout: i64 = 0;
   /** Nanoseconds between TERM and KILL. */
-  grace: i64 = 100 * MILLISECOND;
+  grace: i64 = 0;
   /** Exit status when the deadline came first. */
-  onTimeout: i32 = TIMED_OUT;
+  onTimeout: i32 = 0;
   output: i32 = RELAY;
   /** Bytes of stdout, and as many of stderr, that are passed on. */
-  maxOutput: i64 = 8192;
+  maxOutput: i64 = 0;
   isStdinNull: bool = false;
-  hasGuard: bool = true;
+  hasGuard: bool = false;
   /** Descendants may outlive a command that ends by itself (E9). */
   keepsDescendants: bool = false;
   wantsHelp: bool = false;
   /** The argument that names the command. */
   command: i32 = 0;
+
+  /** The defaults: one process may read several command lines. */
+  reset(): void {
+    this.timeout = 0;
+    this.grace = 100 * MILLISECOND;
+    this.onTimeout = TIMED_OUT;
+    this.output = RELAY;
+    this.maxOutput = 8192;
+    this.isStdinNull = false;
+    this.hasGuard = true;
+    this.keepsDescendants = false;
+    this.wantsHelp = false;
+  }
 }
 
 export const settings = new Settings();
 
 /** Reads the options from argument `first` on into `settings`; false if the message about a mistake is written. */
 export function readSettings(first: i32): bool {
+  settings.reset();
   options.start(first, "knell exec --help");
   while (options.next()) readOption();
   if (options.failed) return false;

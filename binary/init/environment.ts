@@ -1,6 +1,9 @@
 // What init takes from the environment: tini's variables as tini reads them (I7), knell's own (I8), and the two
 // that a service manager addresses to a pid (I9).
 
+import { LIVE, READY, STARTUP } from "../health/kinds";
+import { askedOf } from "../health/server";
+import { addressText } from "../health/setup";
 import { findVariable, isOff, readValue, WORD_SIZE } from "../system/arguments";
 import { EQUALS_SIGN } from "../system/ascii";
 import { buffer } from "../system/buffers";
@@ -38,7 +41,25 @@ export function readKnellVariables(): bool {
   length = find("KNELL_REWRITE");
   if (isSet(length) && !readRewrites(VALUE, length))
     return refuse("KNELL_REWRITE", length, "TERM:QUIT,HUP:0");
-  return readDurations();
+  return readDurations() && readEndpoint();
+}
+
+/** The endpoint's address and probes: an image can set them, and a manifest change or clear them. */
+function readEndpoint(): bool {
+  const length = find("KNELL_LISTEN");
+  if (isSet(length) && !addressText.set(VALUE, length))
+    return refuse("KNELL_LISTEN", length, "an address such as :8086 or unix:/path");
+  return (
+    readProbe("KNELL_LIVE", LIVE) &&
+    readProbe("KNELL_READY", READY) &&
+    readProbe("KNELL_STARTUP", STARTUP)
+  );
+}
+
+function readProbe(name: string, kind: i32): bool {
+  const length = find(name);
+  if (!isSet(length) || askedOf(kind).text.set(VALUE, length)) return true;
+  return refuse(name, length, 'a probe such as "redis --live", of at most 4095 bytes');
 }
 
 function readDurations(): bool {

@@ -1,5 +1,6 @@
 // Passes signals on (I23–I31).
 
+import { metrics } from "../health/metrics";
 import { buffer } from "../system/buffers";
 import { kill, pid, ptr, sigqueue } from "../system/host";
 import {
@@ -75,7 +76,10 @@ class Forwarder {
   }
 
   private note(signal: i32, error: i32): void {
-    if (error === 0) return;
+    if (error === 0) {
+      metrics.signalsForwarded++;
+      return;
+    }
     if (error === -ESRCH) {
       say(DEBUG).text("nobody is left for signal ").number(signal).end();
       return;

@@ -1,13 +1,15 @@
 // The life of PID 1: spawn, then wait → forward → reap → leave. From the spawn on nothing here may fail: the end
 // of PID 1 is the end of the container.
 
+import { server } from "../health/server";
+import { openEndpoint } from "../health/setup";
 import { oomKills } from "../system/cgroup";
 import { earlier, isOver, timeLeft } from "../system/clock";
 import { FAIL, signalStatus } from "../system/exit-status";
 import { printHelp } from "../system/help";
 import { get_child_subreaper, getpid, getppid, prctl, rt_sigtimedwait } from "../system/host";
 import { jobControl } from "../system/job-control";
-import { PR_SET_CHILD_SUBREAPER, SIGCHLD, SIGKILL } from "../system/linux";
+import { EAGAIN, PR_SET_CHILD_SUBREAPER, SIGCHLD, SIGKILL } from "../system/linux";
 import { DEBUG, FATAL, INFO, log, say, WARN } from "../system/log";
 import { setParentDeathSignal } from "../system/parent-death";
 import { terminal } from "../system/terminal";
@@ -25,7 +27,7 @@ export function init(first: i32): i32 {
   settings.parent = getppid();
   if (!readKnellVariables()) return FAIL;
   const outcome = readOptions(first);
-  if (outcome === RUN) return supervise();
+  if (outcome === RUN) return openEndpoint() ? supervise() : FAIL;
   if (outcome === HELP) return printHelp("init");
   if (outcome === LICENCE) return printHelp("license");
   if (outcome === SHOW_VERSION) return printVersion();
@@ -56,14 +58,21 @@ export function supervise(): i32 {
 
 function loop(): void {
   for (;;) {
-    const wakeAt = earlier(reaper.wakeAt, lifecycle.deadline);
-    const signal = rt_sigtimedwait(reaper.signals, RECEIVED, timeLeft(wakeAt));
+    const signal = nextSignal(earlier(reaper.wakeAt, lifecycle.deadline));
     if (signal === SIGCHLD) say(DEBUG).text("Received SIGCHLD").end();
     else if (signal > 0) receive();
     reaper.work();
     if (isOver(lifecycle.deadline)) lifecycle.expire();
     if (lifecycle.isLeaving && (reaper.wakeAt !== 0 || isOver(lifecycle.deadline))) return;
   }
+}
+
+/** The next signal, in RECEIVED too; negative at `until`, or when the endpoint had something to do instead. */
+function nextSignal(until: i64): i32 {
+  if (!server.isOpen) return rt_sigtimedwait(reaper.signals, RECEIVED, timeLeft(until));
+  return server.wait(reaper.signals, until)
+    ? rt_sigtimedwait(reaper.signals, RECEIVED, 0)
+    : -EAGAIN;
 }
 
 function receive(): void {

@@ -1,5 +1,7 @@
 // When knell leaves, and whom it tells before: the phases after a stop signal and after the main child's end.
 
+import { server } from "../health/server";
+import { state } from "../health/state";
 import { MILLISECOND, NEVER, now, SECOND } from "../system/clock";
 import { FAIL, signalStatus } from "../system/exit-status";
 import { SIGCONT, SIGINT, SIGKILL, SIGQUIT, SIGTERM } from "../system/linux";
@@ -40,6 +42,7 @@ class Lifecycle {
   /** A signal that was accepted: passed on while there is somebody to pass it to. */
   receive(signal: i32): void {
     const isStop = signal === SIGTERM || signal === SIGINT || signal === SIGQUIT;
+    if (isStop) state.isStopping = true;
     if (this.phase === RUNNING) forwarder.pass(signal);
     else if (this.phase === WAITING) forwarder.passToAll(signal);
     else if (this.phase === DRAINING && isStop) this.kill();
@@ -52,6 +55,8 @@ class Lifecycle {
   mainEnded(status: i32): void {
     this.status = status;
     forwarder.main = 0;
+    state.isMainGone = true;
+    server.answer();
     // Its tree is being killed: who forked meanwhile is found by the next look (I49).
     if (this.phase === KILLING) return;
     if (settings.waitsForAll && this.phase === RUNNING) this.phase = WAITING;

@@ -1,5 +1,8 @@
 // The command line of `knell init` and of tini; dumb-init's and catatonit's are in binary/personality.
 
+import { LIVE, READY, STARTUP } from "../health/kinds";
+import { askedOf } from "../health/server";
+import { addressText } from "../health/setup";
 import { readArgument, WORD_SIZE } from "../system/arguments";
 import { buffer } from "../system/buffers";
 import { equals } from "../system/bytes";
@@ -69,8 +72,25 @@ function readOption(): bool {
   else if (options.is("", "--forward")) readForward();
   else if (options.isFlag("", "--setsid")) settings.leadsSession = true;
   else if (options.isFlag("", "--no-setpgid")) settings.leadsGroup = false;
+  else if (options.is("", "--listen")) readListen();
+  else if (options.is("", "--live")) readProbe(LIVE);
+  else if (options.is("", "--ready")) readProbe(READY);
+  else if (options.is("", "--startup")) readProbe(STARTUP);
   else return false;
   return true;
+}
+
+function readListen(): void {
+  if (options.value() && !addressText.set(options.valueAt, options.valueLength))
+    options.refuse("an address such as :8086, 127.0.0.1:8086 or unix:/path");
+}
+
+function readProbe(kind: i32): void {
+  if (!options.value()) return;
+  const asked = askedOf(kind);
+  if (options.valueLength === 0 || !asked.text.set(options.valueAt, options.valueLength))
+    options.refuse('a probe such as "redis --live", of at most 4095 bytes');
+  asked.cameFrom(options.valueIndex, options.valueOffset);
 }
 
 /** After the last option: is there a program, and do the options go together? */

@@ -1,8 +1,10 @@
 // Collects children: the main child's end decides when knell leaves, everyone else's only empties the table.
 
+import { metrics } from "../health/metrics";
+import { server } from "../health/server";
 import { earlier, MILLISECOND, NEVER, now } from "../system/clock";
 import { exitStatus } from "../system/exit-status";
-import { kill, pid } from "../system/host";
+import { kill } from "../system/host";
 import { jobControl } from "../system/job-control";
 import { CLD_EXITED, SIGCHLD, SIGTERM } from "../system/linux";
 import { DEBUG, INFO, say, WARN } from "../system/log";
@@ -108,6 +110,8 @@ function mainEnded(): void {
 }
 
 function otherEnded(): void {
+  metrics.zombiesReaped++;
+  if (!server.takeEnd(reaped.pid, exitStatus(reaped.code, reaped.status))) metrics.orphansAdopted++;
   const line = say(settings.warnsOnReap ? WARN : DEBUG);
   line.text("Reaped zombie process with pid=").number(reaped.pid);
   if (settings.warnsOnReap) {

@@ -1,5 +1,6 @@
 // From one process to two: the main child with everything that was knell's, and a knell that has let go of it.
 
+import { server } from "../health/server";
 import { buffer } from "../system/buffers";
 import { writePidsLimit } from "../system/cgroup";
 import { closeFrom } from "../system/descriptors";
@@ -71,7 +72,8 @@ function beMain(knell: pid, childSignal: i32): i32 {
 export function letGo(): void {
   if (terminal.fd !== STDIN) close(STDIN);
   if (terminal.fd !== STDOUT) close(STDOUT);
-  closeFrom(STDERR + 1, terminal.fd > STDERR ? terminal.fd : -1);
+  closeFrom(STDERR + 1, terminal.fd, server.listeningOn);
   copyPath(ROOT, "/");
   chdir(ROOT);
+  if (server.isOpen) server.begin();
 }

@@ -1,13 +1,13 @@
-// One attempt to ask one server, as a state machine for any loop around ppoll(2): `start` it, then, until `verdict.isDone`,
-// wait for `events` on `fd`, but not longer than until `wakeAt`, and call `advance`.
+// One attempt to ask one server.
 
 import { CONNECTED, DIAL_SIZE, DIALLING, Dial, NO_NAME, NO_NAME_SERVER } from "../net/dial";
 import { Resolver } from "../net/resolver";
 import { Target } from "../net/target";
-import { NEVER, now } from "../system/clock";
-import { fd, ptr, read, write } from "../system/host";
+import { now } from "../system/clock";
+import { ptr, read, write } from "../system/host";
 import { EAGAIN, EINTR, POLLIN, POLLOUT } from "../system/linux";
 import { Writer } from "../system/writer";
+import { Pollable } from "./pollable";
 import { VerdictLine, WAIT_HINT } from "./verdict-line";
 
 const DIAL: i32 = 0;
@@ -24,14 +24,12 @@ const REQUEST_SIZE: i32 = 20_480;
 const REQUEST: i32 = DIAL_SIZE;
 export const ATTEMPT_SIZE: i32 = REQUEST + REQUEST_SIZE;
 
-export abstract class Attempt {
-  fd: fd = -1;
-  events: i32 = 0;
-  wakeAt: i64 = NEVER;
+export abstract class Attempt extends Pollable {
   /** True if the question went over a connection that answered an earlier one. */
   isKept: bool = false;
-  /** When the talk began. */
-  talkingAt: i64 = 0;
+  /** When it began, and when the talk did, 0 for not yet. */
+  private startedAt: i64 = 0;
+  private talkingAt: i64 = 0;
 
   /** What is sent. */
   protected request: Writer;
@@ -43,19 +41,16 @@ export abstract class Attempt {
   private phase: i32 = DONE;
 
   /** `bytes` has room for ATTEMPT_SIZE bytes. */
-  constructor(
-    readonly verdict: VerdictLine,
-    target: Target,
-    bytes: ptr,
-    resolver: Resolver,
-  ) {
+  constructor(verdict: VerdictLine, target: Target, bytes: ptr, resolver: Resolver) {
+    super(verdict);
     this.request = new Writer(-1, bytes + REQUEST, REQUEST_SIZE, false);
     this.dial = new Dial(target, bytes, resolver);
   }
 
-  /** Begins an attempt that is over at `deadline` at the latest. */
   start(deadline: i64): void {
     this.deadline = deadline;
+    this.startedAt = now();
+    this.talkingAt = 0;
     this.hasHeard = false;
     this.verdict.start();
     this.isKept = this.mayKeep() && this.isQuiet();
@@ -64,7 +59,7 @@ export abstract class Attempt {
     this.advance(0);
   }
 
-  /** Goes on after a wait that gave `revents`. What has arrived counts, even if the deadline is over (R14). */
+  /** What has arrived counts, even if the deadline is over (R14). */
   advance(revents: i32): void {
     if (this.phase === DIAL) this.connect();
     else if (this.phase === TALK && revents !== 0) this.talk(revents);
@@ -72,9 +67,17 @@ export abstract class Attempt {
     if (this.verdict.isDone) this.stop();
   }
 
-  /** When connecting began: the lookup was over. */
-  get connectingAt(): i64 {
-    return this.dial.connectingAt;
+  writePhases(to: Writer): void {
+    const endedAt = this.startedAt + this.verdict.duration;
+    if (this.isKept) {
+      to.line("connection kept");
+    } else {
+      const connectingAt = this.dial.isLookingUp ? endedAt : this.dial.connectingAt;
+      writePhase(to, LOOKUP_PHASE, connectingAt - this.startedAt);
+      if (this.dial.isLookingUp) return;
+      writePhase(to, CONNECT_PHASE, (this.talkingAt > 0 ? this.talkingAt : endedAt) - connectingAt);
+    }
+    if (this.talkingAt > 0) writePhase(to, "reply", endedAt - this.talkingAt);
   }
 
   /** Writes the request and forgets what was received. */
@@ -205,4 +208,8 @@ export abstract class Attempt {
     this.fd = -1;
     if (!isFresh) this.dial.close();
   }
+}
+
+function writePhase(to: Writer, phase: string, nanoseconds: i64): void {
+  to.text(phase).text(" ").milliseconds(nanoseconds).line(" ms");
 }

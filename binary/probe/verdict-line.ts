@@ -55,6 +55,10 @@ export class VerdictLine {
     this.isDone = true;
   }
 
+  protected writeTarget(): void {
+    this.target.write(this.line);
+  }
+
   /** For what a kind of probe has to add. */
   protected writeNotes(): void {}
 
@@ -62,7 +66,7 @@ export class VerdictLine {
     const line = this.line;
     line.length = 0;
     line.text(verdict).text(phase).byte(SPACE);
-    this.target.write(line);
+    this.writeTarget();
     return line.text(": ");
   }
 }

@@ -69,6 +69,8 @@ export function errnoName(error: i32): string {
       return "EPROTONOSUPPORT";
     case errno.EAFNOSUPPORT:
       return "EAFNOSUPPORT";
+    case errno.EADDRINUSE:
+      return "EADDRINUSE";
     case errno.EADDRNOTAVAIL:
       return "EADDRNOTAVAIL";
     case errno.ENETUNREACH:
@@ -151,6 +153,8 @@ export function errnoText(error: i32): string {
       return "wrong socket type";
     case errno.EAFNOSUPPORT:
       return "address family not supported";
+    case errno.EADDRINUSE:
+      return "address in use";
     case errno.EADDRNOTAVAIL:
       return "address not available";
     case errno.ENETUNREACH:

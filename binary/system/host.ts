@@ -13,6 +13,11 @@ export declare function argv_length(index: i32): i32;
 export declare function argv_read(index: i32, offset: i32, buffer: ptr, length: i32): i32;
 /** Makes argument `index` the C string at in `text`, which must stay in place. */
 export declare function argv_set(index: i32, text: ptr): void;
+/**
+ * Adds the C string at in `text`, which must stay in place, to words that are read like arguments; 0 ends a command
+ * line of them. Gives its index, or -E2BIG after 511.
+ */
+export declare function argv_push(text: ptr): i32;
 /** Overwrites argument `index` from `offset` to its end with "*", in the memory that /proc/PID/cmdline shows. */
 export declare function argv_scrub(index: i32, offset: i32): void;
 /** Bytes in variable `index` ("NAME=value"), -1 past the last. */
@@ -100,6 +105,9 @@ export declare function readlink(path: ptr, buffer: ptr, length: i32): i32;
 /** st_mode of in `path`, links followed. */
 export declare function stat_mode(path: ptr): i32;
 export declare function chdir(path: ptr): i32;
+/** getcwd(2): out `buffer`, with its NUL; gives the length with it. */
+export declare function getcwd(buffer: ptr, length: i32): i32;
+export declare function unlink(path: ptr): i32;
 /**
  * In and out `fds`: `count` records { fd: i32, events: i16, revents: i16 }. `timeoutNs` below 0 waits for ever.
  * The signal mask stays as it is.
@@ -123,6 +131,15 @@ export declare function terminal_columns(file: fd): i32;
 export declare function socket(domain: i32, type: i32): fd;
 /** In `address`: a struct sockaddr of `length` bytes in the machine's layout. */
 export declare function connect(socket: fd, address: ptr, length: i32): i32;
+/** As `connect`. */
+export declare function bind(socket: fd, address: ptr, length: i32): i32;
+export declare function listen(socket: fd, backlog: i32): i32;
+/** accept4(2), close-on-exec and non-blocking; the peer's address is not asked for. */
+export declare function accept4(socket: fd): fd;
+/** `how`: SHUT_WR 1. */
+export declare function shutdown(socket: fd, how: i32): i32;
+/** setsockopt(2) with an integer. */
+export declare function setsockopt(socket: fd, level: i32, option: i32, value: i32): i32;
 /** SO_ERROR, taken and cleared: 0 or an errno (not negated). */
 export declare function socket_error(socket: fd): i32;
 

@@ -33,6 +33,7 @@ export const ELOOP: i32 = 40;
 export const EPROTOTYPE: i32 = 91;
 export const EPROTONOSUPPORT: i32 = 93;
 export const EAFNOSUPPORT: i32 = 97;
+export const EADDRINUSE: i32 = 98;
 export const EADDRNOTAVAIL: i32 = 99;
 export const ENETUNREACH: i32 = 101;
 export const ECONNABORTED: i32 = 103;
@@ -130,6 +131,12 @@ export const AF_INET: i32 = 2;
 export const AF_INET6: i32 = 10;
 export const SOCK_STREAM: i32 = 1;
 export const SOCK_DGRAM: i32 = 2;
+export const SOL_SOCKET: i32 = 1;
+export const SO_REUSEADDR: i32 = 2;
+export const IPPROTO_IPV6: i32 = 41;
+/** ipv6(7) */
+export const IPV6_V6ONLY: i32 = 26;
+export const SHUT_WR: i32 = 1;
 
 /** pipe(7): a write of at most this many bytes to a pipe is atomic. */
 export const PIPE_BUF: i32 = 4096;

@@ -1,0 +1,133 @@
+// The probe of one kind: made from its text, run when somebody asks, and never more than once at a time.
+
+import { Pollable } from "../probe/pollable";
+import { parseOptions, RedisOptions, TEXTS_SIZE } from "../redis/options";
+import { PROBE_SIZE, RedisProbe } from "../redis/probe";
+import { readArgument, WORD_SIZE } from "../system/arguments";
+import { buffer } from "../system/buffers";
+import { equals } from "../system/bytes";
+import { NEVER, now } from "../system/clock";
+import { argv_scrub, pid, ptr } from "../system/host";
+import { FATAL, say } from "../system/log";
+import { Suggestion } from "../system/suggestion";
+import { Text } from "../system/text";
+import { EXEC_PROBE_SIZE, ExecProbe } from "./exec-probe";
+import { metrics } from "./metrics";
+import { pushWords, TOO_MANY, UNBALANCED } from "./words";
+
+/** The longest text of a probe. */
+export const TEXT_SIZE: i32 = 4095;
+const WORD: ptr = buffer(WORD_SIZE);
+const suggestion = new Suggestion();
+
+export class Asked {
+  readonly text: Text;
+  /** True while an attempt runs: whoever asks meanwhile shares its verdict. */
+  isRunning: bool = false;
+  private current: Pollable | null = null;
+  private timeout: i64 = 0;
+  private argument: i32 = 0;
+  private offset: i32 = 0;
+
+  private readonly redisOptions: RedisOptions;
+  private readonly redis: RedisProbe;
+  private readonly exec: ExecProbe;
+
+  constructor(readonly kind: i32) {
+    const redisOptions = new RedisOptions(buffer(TEXTS_SIZE));
+    this.text = new Text(buffer(TEXT_SIZE + 1), TEXT_SIZE);
+    this.redisOptions = redisOptions;
+    this.redis = new RedisProbe(redisOptions, buffer(PROBE_SIZE), -1);
+    this.exec = new ExecProbe(buffer(EXEC_PROBE_SIZE));
+  }
+
+  get isConfigured(): bool {
+    return this.text.length > 0;
+  }
+
+  /** What it asks with; only for one that is configured. */
+  get probe(): Pollable {
+    return this.current!;
+  }
+
+  /** Its text stands in argument `index` from `offset` on; not called for one from a variable. */
+  cameFrom(index: i32, offset: i32): void {
+    this.argument = index;
+    this.offset = offset;
+  }
+
+  /** Makes the probe that `text` describes; false after a message about a mistake in it. */
+  configure(): bool {
+    const first = pushWords(this.text.at, this.text.length);
+    const line = say(FATAL);
+    if (first === UNBALANCED)
+      line.text("a quote is not closed in ").quoted(this.text.at, this.text.length).end();
+    else if (first === TOO_MANY)
+      line.text("too many words in the probes; use a script for exec").end();
+    return first >= 0 && this.choose(first);
+  }
+
+  private choose(first: i32): bool {
+    const length = min(readArgument(first, WORD), WORD_SIZE - 1);
+    suggestion.clear();
+    if (isWord(length, "redis")) {
+      this.current = this.redis;
+      this.redis.keepsConnection = true;
+      if (parseOptions(first + 1, this.redisOptions) >= 0 || this.redisOptions.help) return false;
+      this.timeout = this.redisOptions.timeout;
+      // Not to be seen in /proc/1/cmdline (R104).
+      if (this.redisOptions.password.length > 0 && this.argument > 0)
+        argv_scrub(this.argument, this.offset);
+      return true;
+    }
+    if (isWord(length, "exec")) {
+      this.current = this.exec;
+      this.timeout = this.exec.configure(first + 1);
+      return this.timeout >= 0;
+    }
+    const line = say(FATAL).text("unknown probe ").quoted(WORD, max(length, 0));
+    if (suggestion.name.length > 0)
+      line.text('; did you mean "').text(suggestion.name).text('"?').end();
+    else line.text("; use redis, tcp, http or exec and its options").end();
+    return false;
+  }
+
+  /** Begins an attempt unless one runs. */
+  ask(): void {
+    if (this.isRunning) return;
+    this.isRunning = true;
+    this.probe.start(now() + this.timeout);
+    this.settle();
+  }
+
+  advance(revents: i32): void {
+    this.probe.advance(revents);
+    this.settle();
+  }
+
+  /** Descriptor and instant to wait for. */
+  get wakeAt(): i64 {
+    return this.isRunning ? this.probe.wakeAt : NEVER;
+  }
+
+  /** True if `child` was this probe's: it has ended with `status`. */
+  takeEnd(child: pid, status: i32): bool {
+    if (!this.isRunning || this.exec.child !== child) return false;
+    this.exec.ended(status);
+    this.settle();
+    return true;
+  }
+
+  private settle(): void {
+    const verdict = this.probe.verdict;
+    if (!verdict.isDone) return;
+    this.isRunning = false;
+    metrics.recordProbe(this.kind, verdict.passed, verdict.duration);
+  }
+}
+
+function isWord(length: i32, word: string): bool {
+  if (length >= 0 && equals(WORD, length, word)) return true;
+  suggestion.offer(WORD, max(length, 0), word);
+  return false;
+}

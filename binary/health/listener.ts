@@ -1,0 +1,60 @@
+// The socket that the endpoint listens on.
+
+import { buffer } from "../system/buffers";
+import { aboveStandard } from "../system/descriptors";
+import { bind, close, connect, fd, listen, ptr, setsockopt, socket, unlink } from "../system/host";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  EADDRINUSE,
+  EAFNOSUPPORT,
+  ECONNREFUSED,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SO_REUSEADDR,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../system/linux";
+import { ListenAddress } from "./address";
+
+const BACKLOG: i32 = 128;
+/** A struct sockaddr_un, the longest. */
+const SOCKADDR: ptr = buffer(112);
+
+/** Listens on `address`; gives the socket, close-on-exec and non-blocking, or a negated errno. */
+export function openListener(address: ListenAddress): fd {
+  const opened = open(address);
+  if (opened !== -EAFNOSUPPORT || !address.isDualStack) return opened;
+  // A kernel without IPv6: the same port on IPv4.
+  address.useIpv4();
+  return open(address);
+}
+
+function open(address: ListenAddress): fd {
+  const opened = aboveStandard(socket(address.family, SOCK_STREAM));
+  if (opened < 0) return opened;
+  // A container that is started again finds the port free though old connections linger on it: socket(7).
+  if (address.family !== AF_UNIX) setsockopt(opened, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (address.family === AF_INET6)
+    setsockopt(opened, IPPROTO_IPV6, IPV6_V6ONLY, address.isDualStack ? 0 : 1);
+  const length = address.sockaddr(SOCKADDR);
+  let error = bind(opened, SOCKADDR, length);
+  if (error === -EADDRINUSE && address.family === AF_UNIX && isStale(length)) {
+    unlink(SOCKADDR + 2);
+    error = bind(opened, SOCKADDR, length);
+  }
+  if (error === 0) error = listen(opened, BACKLOG);
+  if (error === 0) return opened;
+  close(opened);
+  return error;
+}
+
+/** True if nobody listens on the socket file any more: a container that was killed has left it. */
+function isStale(length: i32): bool {
+  const tried = socket(AF_UNIX, SOCK_STREAM);
+  if (tried < 0) return false;
+  const error = connect(tried, SOCKADDR, length);
+  close(tried);
+  return error === -ECONNREFUSED;
+}
