@@ -1,7 +1,6 @@
 import { parseDecimal } from "../system/bytes";
 import { ptr } from "../system/host";
 import { AF_INET, AF_INET6 } from "../system/linux";
-import { Text } from "../system/text";
 export class ListenAddress {
   family: i32 = AF_INET6;
   isDualStack: bool = true;

@@ -1,6 +1,5 @@
 // What a client is told about one kind of probe: a line of text, phases with ?verbose, or JSON. Pure.
 
-import { Pollable } from "../probe/pollable";
 import { DOUBLE_QUOTE } from "../system/ascii";
 import { buffer } from "../system/buffers";
 import { Writer } from "../system/writer";

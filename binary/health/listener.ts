@@ -4,7 +4,6 @@ import { buffer } from "../system/buffers";
 import { aboveStandard } from "../system/descriptors";
 import { bind, close, connect, fd, listen, ptr, setsockopt, socket, unlink } from "../system/host";
 import {
-  AF_INET,
   AF_INET6,
   AF_UNIX,
   EADDRINUSE,

@@ -4,7 +4,7 @@
 import { buffer } from "../system/buffers";
 import { earlier, MILLISECOND, NEVER, now, timeLeft } from "../system/clock";
 import { fillStandard } from "../system/descriptors";
-import { accept4, close, fd, pid, ppoll, ptr, signalfd4 } from "../system/host";
+import { accept4, fd, pid, ppoll, ptr, signalfd4 } from "../system/host";
 import { EAGAIN, ECONNABORTED, EINTR, POLLIN, SIGCHLD } from "../system/linux";
 import { ALL_SIGNALS, maskOf } from "../system/signals";
 import { isDecided } from "./answer";

@@ -2,12 +2,11 @@
 // exit status and no container without its probe.
 
 import { buffer } from "../system/buffers";
-import { ptr } from "../system/host";
 import { FATAL, log, say } from "../system/log";
 import { Text } from "../system/text";
 import { ListenAddress } from "./address";
 import { rememberFolder } from "./exec-probe";
-import { KIND_COUNT, kindName, LIVE, READY, STARTUP } from "./kinds";
+import { KIND_COUNT, LIVE, READY, STARTUP } from "./kinds";
 import { openListener } from "./listener";
 import { metrics } from "./metrics";
 import { askedOf, server } from "./server";

@@ -50,28 +50,36 @@ async function freePort(port: number): Promise<number | undefined> {
   }
 }
 
+/** Where `knell init` answers over HTTP on 127.0.0.1, and what GET /livez asks. */
+export interface Endpoint {
+  readonly port: number;
+  readonly live: string;
+}
+
 export class Container {
   /** How PID 1 ended, in words: "exit 0", "SIGKILL". Settles when the namespace is gone. */
   readonly ended: Promise<string>;
   /** PID 1 of the namespace, as numbered outside. */
   readonly init: number;
+  readonly endpoint: Endpoint | undefined;
   readonly #folder: string;
 
   /** Starts redis-server on `port` of 127.0.0.1 and waits until it answers. Throws a SetUpError if it does not. */
-  static async start(port: number): Promise<Container> {
+  static async start(port: number, endpoint?: Endpoint): Promise<Container> {
     const folder = mkdtempSync(join(tmpdir(), "knell-start-"));
     const log = openSync(join(folder, "redis.log"), "w");
     const redis = ["redis-server", "--bind", "127.0.0.1", "--port", String(port)];
     const settings = ["--dir", folder, "--save", "", "--appendonly", "no"];
     const unshare = ["unshare", ...UNSHARE_USER, "--pid", "--fork", "--mount-proc", "--kill-child"];
-    const runtime = launch(
-      [...DIES_WITH_US, ...unshare, "--", join(DIST, "knell"), "init", "--", ...redis, ...settings],
-      ["ignore", log, log],
-    );
+    const listen = endpoint
+      ? ["--listen", `127.0.0.1:${endpoint.port}`, "--live", endpoint.live]
+      : [];
+    const init = [join(DIST, "knell"), "init", ...listen, "--", ...redis, ...settings];
+    const runtime = launch([...DIES_WITH_US, ...unshare, "--", ...init], ["ignore", log, log]);
     closeSync(log);
     const ended = once(runtime, "exit").then(([code, signal]) => signal ?? `exit ${code}`);
-    const init = await Promise.race([firstChildOf(runtime), ended]);
-    const container = new Container(typeof init === "number" ? init : 0, ended, folder);
+    const first = await Promise.race([firstChildOf(runtime), ended]);
+    const container = new Container(typeof first === "number" ? first : 0, ended, folder, endpoint);
     const isUp = container.init > 0 && (await container.#answers(port));
     if (!isUp) {
       const reason = container.#lastLogLine();
@@ -81,9 +89,15 @@ export class Container {
     return container;
   }
 
-  private constructor(init: number, ended: Promise<string>, folder: string) {
+  private constructor(
+    init: number,
+    ended: Promise<string>,
+    folder: string,
+    endpoint: Endpoint | undefined,
+  ) {
     this.init = init;
     this.ended = ended;
+    this.endpoint = endpoint;
     this.#folder = folder;
   }
 

@@ -1,9 +1,9 @@
 // The kubelet's part: probe once per period, restart after three failures in a row.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { Container } from "./container.ts";
+import { Container, type Endpoint } from "./container.ts";
 import type { Options } from "./options.ts";
-import { Attempt, type Result, TIMEOUT_MS } from "./probe.ts";
+import { type Attempt, ExecAttempt, HttpAttempt, type Result, TIMEOUT_MS } from "./probe.ts";
 import type { Report } from "./report.ts";
 
 /** failureThreshold of a Kubernetes probe, by default. */
@@ -14,12 +14,12 @@ const LONGEST_FINAL_GRACE_MS = 3000;
 /** Runs containers one after the other until `stop` fires. Throws a SetUpError if Redis does not come up. */
 export async function keepAlive(
   port: number,
-  options: Options,
+  options: Options & { readonly endpoint: Endpoint | undefined },
   report: Report,
   stop: AbortSignal,
 ): Promise<void> {
   while (!stop.aborted) {
-    const container = await Container.start(port);
+    const container = await Container.start(port, options.endpoint);
     report.event(`redis-server is pid ${container.redis}`);
     try {
       const end = await probeUntilEnd(container, options, report, stop);
@@ -49,7 +49,10 @@ async function probeUntilEnd(
     // Ticks missed during a slow attempt are dropped, but for one, as Go's Ticker does (kubelet, worker.go, run).
     const lateMs = performance.now() - dueMs;
     dueMs += periodMs * Math.max(1, Math.ceil(lateMs / periodMs));
-    const attempt = new Attempt(container, probe);
+    const { endpoint } = container;
+    const attempt = endpoint
+      ? new HttpAttempt(endpoint.port, "/livez")
+      : new ExecAttempt(container, probe);
     const result = await waitFor(attempt, periodMs, container, report, gone);
     if (typeof result === "string") {
       attempt.abandon();

@@ -1,6 +1,6 @@
 // `npm start`: Redis under `knell init`, probed once per second as a kubelet would.
 
-import { findPort, SetUpError } from "./container.ts";
+import { type Endpoint, findPort, SetUpError } from "./container.ts";
 import { keepAlive } from "./kubelet.ts";
 import { HELP, type Options, parseOptions, UsageError } from "./options.ts";
 import { Report } from "./report.ts";
@@ -8,6 +8,8 @@ import { Report } from "./report.ts";
 const CLEAN = 0;
 const FINDINGS = 1;
 const COULD_NOT = 2;
+/** Any that is free. */
+const ENDPOINT_PORT = 0;
 
 /** Runs until interrupted or until --for is over. 0, or with --for 1 if a probe did not pass. */
 async function run(options: Options): Promise<number> {
@@ -19,18 +21,27 @@ async function run(options: Options): Promise<number> {
   process.stdout.on("error", () => stop.abort());
   const port = await findPort(options.redisPort);
   const probe = options.probe.map((word) => word.replaceAll("{port}", String(port)));
+  const endpoint = options.isOverHttp ? await endpointFor(probe) : undefined;
   const report = new Report();
-  report.opening(port, probe);
+  report.opening(port, endpoint ? `GET /livez, which asks: ${endpoint.live}` : probe.join(" "));
   let isOver = false;
   const end = () => {
     isOver = true;
     stop.abort();
   };
   if (options.forMs !== undefined) setTimeout(end, options.forMs).unref();
-  await keepAlive(port, { ...options, probe }, report, stop.signal);
+  await keepAlive(port, { ...options, probe, endpoint }, report, stop.signal);
   console.log(report.summary());
   if (options.forMs === undefined) return CLEAN;
   return isOver && report.isClean ? CLEAN : FINDINGS;
+}
+
+/** What follows "knell" is a probe of PID 1's own (D9); any other command becomes one by exec. */
+async function endpointFor(probe: readonly string[]): Promise<Endpoint> {
+  const words = probe[0] === "knell" ? probe.slice(1) : ["exec", "--", ...probe];
+  const quoted = words.map((word) => `'${word.replaceAll("'", `'"'"'`)}'`);
+  const isPlain = words.every((word) => /^[\w./:=-]+$/.test(word));
+  return { port: await findPort(ENDPOINT_PORT), live: (isPlain ? words : quoted).join(" ") };
 }
 
 try {

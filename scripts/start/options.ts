@@ -12,6 +12,8 @@ export interface Options {
   readonly redisPort: number | undefined;
   /** The probe's command line, in words; "{port}" stands for Redis' port. */
   readonly probe: readonly string[];
+  /** True to let PID 1 answer over HTTP instead of running the probe as an exec. */
+  readonly isOverHttp: boolean;
 }
 
 /** A command line that cannot be followed. The message names the option, the value and what would be right. */
@@ -26,6 +28,8 @@ when its output ends. Three failures in a row restart Redis: TERM, grace period,
   --for DURATION      end after this long; exit 0 if every probe passed, else 1
   --probe "COMMAND"   probe with this command instead of "knell redis --live -p {port}";
                       {port} is Redis' port, split into words like a shell, no expansion
+  --probe-over http   let PID 1 answer: a GET of /livez in place of an exec. "knell redis …"
+                      is then asked by PID 1 itself, any other command is its child
   --redis-port N      let Redis listen here (default 6379, or a free port if that is taken)
   --period DURATION   time between two probes (default 1s)
   --grace DURATION    time between TERM and KILL (default 30s)
@@ -38,7 +42,8 @@ Each line: time, verdict, milliseconds, zombies in the namespace. The verdicts:
   hang      killed after 1 s, but a process it left behind holds its output open. The runtime
             waits for that, so there is no result, and nobody counts a failure
 
-Example: npm start -- --for 20s --probe "tini -s -- redis-cli -p {port} ping"`;
+Examples: npm start -- --for 20s --probe-over http
+          npm start -- --for 20s --probe "tini -s -- redis-cli -p {port} ping"`;
 
 /** The options in `args`; undefined if help is asked for. Throws a UsageError. */
 export function parseOptions(args: readonly string[]): Options | undefined {
@@ -51,6 +56,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     graceMs: parseDuration("--grace", values.grace),
     redisPort: values["redis-port"] === undefined ? undefined : parsePort(values["redis-port"]),
     probe: parseProbe(values.probe),
+    isOverHttp: parseProbeOver(values["probe-over"]) === "http",
   };
 }
 
@@ -61,6 +67,7 @@ function parse(args: readonly string[]) {
       options: {
         for: { type: "string" },
         probe: { type: "string", default: "knell redis --live -p {port}" },
+        "probe-over": { type: "string", default: "exec" },
         "redis-port": { type: "string" },
         period: { type: "string", default: "1s" },
         grace: { type: "string", default: "30s" },
@@ -88,6 +95,11 @@ function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port >= 1 && port <= 65_535) return port;
   throw new UsageError(`--redis-port "${text}": not a port; write 1 to 65535`);
+}
+
+function parseProbeOver(text: string): "exec" | "http" {
+  if (text === "exec" || text === "http") return text;
+  throw new UsageError(`--probe-over "${text}": not a way to probe; write exec or http`);
 }
 
 function parseProbe(text: string): string[] {

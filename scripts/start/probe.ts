@@ -1,7 +1,8 @@
-// One probe, started and ended as containerd's ExecSync does it.
+// One probe: a command, started and ended as containerd's ExecSync does it, or a request, as the kubelet makes it.
 
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { get } from "node:http";
 import { type Container, killAsRuntime } from "./container.ts";
 
 /** timeoutSeconds of a Kubernetes probe, by default. */
@@ -18,7 +19,16 @@ export interface Result {
   readonly line: string;
 }
 
-export class Attempt {
+export interface Attempt {
+  /** Settles when there is a result. */
+  readonly ended: Promise<Result>;
+  /** What there is to say while it has not ended. */
+  soFar(): Result;
+  /** Lets go of everything. */
+  abandon(): void;
+}
+
+export class ExecAttempt implements Attempt {
   /** Settles when the output has ended, which is what ExecSync waits for, or with "hang" when the caller gives up. */
   readonly ended: Promise<Result>;
   readonly #startedAtMs = performance.now();
@@ -37,7 +47,6 @@ export class Attempt {
     this.ended = this.#run();
   }
 
-  /** What there is to say while it has not ended. */
   soFar(): Result {
     return this.#result("hang");
   }
@@ -68,7 +77,52 @@ export class Attempt {
   }
 
   #result(verdict: Verdict): Result {
-    const [line = ""] = this.#output.trim().split("\n", 1);
+    return {
+      verdict,
+      milliseconds: performance.now() - this.#startedAtMs,
+      line: firstLine(this.#output),
+    };
+  }
+}
+
+/** GET, with a new connection and the default timeout (kubelet, pkg/probe/http). */
+export class HttpAttempt implements Attempt {
+  readonly ended: Promise<Result>;
+  readonly #startedAtMs = performance.now();
+  readonly #stop = new AbortController();
+
+  constructor(port: number, path: string) {
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    this.ended = new Promise((resolve) => {
+      const options = { port, path, host: "127.0.0.1", agent: false, signal };
+      const request = get(options, async (response) => {
+        let body = "";
+        response.setEncoding("utf8").on("error", () => {});
+        for await (const part of response) body += part;
+        const { statusCode = 0 } = response;
+        const verdict = statusCode >= 200 && statusCode < 400 ? "pass" : "fail";
+        resolve(this.#result(verdict, firstLine(body)));
+      });
+      request.on("error", (error) => {
+        const isLate = performance.now() - this.#startedAtMs >= TIMEOUT_MS;
+        resolve(this.#result(isLate ? "timeout" : "fail", error.message));
+      });
+    });
+  }
+
+  soFar(): Result {
+    return this.#result("hang", "");
+  }
+
+  abandon(): void {
+    this.#stop.abort();
+  }
+
+  #result(verdict: Verdict, line: string): Result {
     return { verdict, milliseconds: performance.now() - this.#startedAtMs, line };
   }
+}
+
+function firstLine(text: string): string {
+  return text.trim().split("\n", 1)[0] ?? "";
 }

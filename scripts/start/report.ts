@@ -17,8 +17,8 @@ export class Report {
   restarts = 0;
   mostZombies = 0;
 
-  opening(port: number, probe: readonly string[]): void {
-    console.log(`redis-server under knell init on port ${port}, probed by: ${probe.join(" ")}`);
+  opening(port: number, probe: string): void {
+    console.log(`redis-server under knell init on port ${port}, probed by: ${probe}`);
     console.log(
       "Freeze it with kill -STOP and its pid, thaw it with kill -CONT; Ctrl-C ends all.\n",
     );
