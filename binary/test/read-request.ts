@@ -48,7 +48,7 @@ export function readRequest(entry: Entry, bytes: Buffer, reading: Reading): Outc
   }
   const before = guarded.subarray(0, start - from);
   const behind = guarded.subarray(start - from + offset);
-  const isUntouched = (part: Uint8Array) => part.every((byte) => byte === fill);
+  const isUntouched = (part: Uint8Array) => Buffer.alloc(part.length, fill).equals(part);
   if (!isUntouched(before) || !isUntouched(behind)) throw new Error("wrote beside its input");
   const outcome = outcomeOf(entry, status);
   const again = call.requestReceived!(Math.min(1, call.requestRoom!()));
