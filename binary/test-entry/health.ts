@@ -1,8 +1,16 @@
 // What the tests of the health endpoint's pure modules call: each function takes its input at `input()`.
 
 import { bucketBound, COUNTERS_SIZE, Metrics } from "../health/metrics";
-import { METRICS_SIZE, writeMetrics } from "../health/metrics-text";
+import { METRICS_SIZE, METRICS_TYPE, writeMetrics } from "../health/metrics-text";
 import { HEAD_SIZE, RequestReader } from "../health/request";
+import {
+  ERROR_ROOM,
+  HEAD_ROOM,
+  JSON_TYPE,
+  TEXT_TYPE,
+  writeError,
+  writeHead,
+} from "../health/response";
 import { buffer } from "../system/buffers";
 import { ptr } from "../system/host";
 import { Writer } from "../system/writer";
@@ -55,11 +63,35 @@ export function requestFlags(): i32 {
   return (reader.isHead ? 1 : 0) | (reader.isVerbose ? 2 : 0) | (reader.wantsJson ? 4 : 0);
 }
 
+// --- response.ts ---
+
 const OUTPUT_SIZE: i32 = 65_536;
 const out = new Writer(-1, buffer(OUTPUT_SIZE), OUTPUT_SIZE, false);
 
 export function output(): ptr {
   return out.buffer;
+}
+
+/** `type`: 0 text, 1 JSON, 2 metrics. Gives the length of the text at `output()`, as all that write do. */
+export function head(status: i32, type: i32, contentLength: i32): i32 {
+  out.length = 0;
+  const name = type === 0 ? TEXT_TYPE : type === 1 ? JSON_TYPE : METRICS_TYPE;
+  writeHead(out, status, name, contentLength);
+  return out.length;
+}
+
+export function errorAnswer(status: i32, isHead: bool): i32 {
+  out.length = 0;
+  writeError(out, status, isHead);
+  return out.length;
+}
+
+export function headRoom(): i32 {
+  return HEAD_ROOM;
+}
+
+export function errorRoom(): i32 {
+  return ERROR_ROOM;
 }
 
 // --- metrics.ts, metrics-text.ts ---
