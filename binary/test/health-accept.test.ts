@@ -38,6 +38,8 @@ describe("Accept: JSON only where it is preferred", () => {
     [" application/json ; charset=utf-8 ; Q=1.000 ", true],
     ['application/json;a="x,y;q=0\\",z";q=0.5, text/plain;q=0.4', true],
     ['text/plain;a="application/json, ', false],
+    ["application/json;q=0.9, application/json;q=0.1, text/plain;q=0.5", true],
+    ['text/plain;q=0.1;a="\\",application/json;b="', false],
     ["application/json;q=2", false],
     ["application/json;q=1.001", false],
     ["application/json;q=0.1234", false],

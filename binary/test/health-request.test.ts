@@ -265,3 +265,21 @@ test("a control byte anywhere in a good head is 400, a CR too", () => {
     }
   }
 });
+
+test("every byte of a method, a name and a Host is judged by its RFC", () => {
+  const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]$/;
+  const host = /^[-.~_!$&'()*+,;=%:[\]0-9A-Za-z]$/;
+  for (let byte = 33; byte < 256; byte++) {
+    const mark = String.fromCharCode(byte);
+    const isName = token.test(mark) || mark === ":";
+    expect([byte, read(head(`G${mark} / HTTP/1.1`)).status]).toEqual([
+      byte,
+      token.test(mark) ? 405 : 400,
+    ]);
+    expect([byte, read(get("/", `X${mark}: a\r\n`)).status]).toEqual([byte, isName ? 1 : 400]);
+    expect([byte, read(head("GET / HTTP/1.1", `Host: a${mark}\r\n`)).status]).toEqual([
+      byte,
+      host.test(mark) ? 1 : 400,
+    ]);
+  }
+});
