@@ -96,11 +96,6 @@ export class RequestReader {
     this.accept.clear();
   }
 
-  /** After COMPLETE: true if bytes follow the head. */
-  get hasExtra(): bool {
-    return this.filled > this.position;
-  }
-
   /** Where received bytes go, `room()` of them at most. */
   tail(): ptr {
     return this.buffer + this.filled;

@@ -18,7 +18,7 @@ export const TEXT_TYPE: string = "text/plain; charset=utf-8";
 export const JSON_TYPE: string = "application/json";
 
 /** Room for any head, its content type up to 64 bytes long. */
-export const HEAD_ROOM: i32 = 320;
+export const HEAD_ROOM: i32 = 256;
 /** Room for any answer that `writeError` makes. */
 export const ERROR_ROOM: i32 = 512;
 
