@@ -9,9 +9,9 @@ import { Asked } from "./asked";
 import { metrics } from "./metrics";
 import { METRICS_SIZE, METRICS_TYPE, writeMetrics } from "./metrics-text";
 import { COMPLETE, HEAD_SIZE, MORE, RequestReader } from "./request";
+import { METRICS, NOT_FOUND } from "./request-target";
 import { HEAD_ROOM, writeError, writeHead } from "./response";
 import { NO_SUCH_PATH, OK, REQUEST_TIMEOUT } from "./status";
-import { METRICS, NOT_FOUND } from "./target";
 
 /** How long a client may take to send its head, and then to take the answer. */
 const HEAD_TIME: i64 = 2 * SECOND;

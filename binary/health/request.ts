@@ -18,6 +18,7 @@ import {
   skipSpaces,
   trimSpaces,
 } from "./grammar";
+import { isTarget, NOT_FOUND, RequestTarget } from "./request-target";
 import {
   BAD_REQUEST,
   CONTENT_TOO_LARGE,
@@ -25,7 +26,6 @@ import {
   METHOD_NOT_ALLOWED,
   VERSION_NOT_SUPPORTED,
 } from "./status";
-import { isTarget, NOT_FOUND, Target } from "./target";
 
 /** The longest head, from the first byte received to the empty line's end. */
 export const HEAD_SIZE: i32 = 4096;
@@ -68,7 +68,7 @@ export class RequestReader {
   private hasLength: bool = false;
   private hasCoding: bool = false;
   private hasBody: bool = false;
-  private target: Target = new Target();
+  private target: RequestTarget = new RequestTarget();
   private accept: Accept = new Accept();
 
   /** `buffer` has room for HEAD_SIZE bytes. */
@@ -94,6 +94,11 @@ export class RequestReader {
     this.hasBody = false;
     this.target.clear();
     this.accept.clear();
+  }
+
+  /** After COMPLETE: true if bytes follow the head. */
+  get hasExtra(): bool {
+    return this.filled > this.position;
   }
 
   /** Where received bytes go, `room()` of them at most. */

@@ -17,7 +17,7 @@ const AMPERSAND: u8 = 38;
 const HTTP: string = "http://";
 const HTTPS: string = "https://";
 
-export class Target {
+export class RequestTarget {
   /** LIVEZ, READYZ, STARTUPZ, METRICS or NOT_FOUND. */
   route: i32 = NOT_FOUND;
   /** True if the query has a parameter `verbose`, whatever its value. */
