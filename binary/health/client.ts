@@ -11,6 +11,7 @@ import { METRICS_SIZE, METRICS_TYPE, writeMetrics } from "./metrics-text";
 import { COMPLETE, HEAD_SIZE, MORE, RequestReader } from "./request";
 import { METRICS, NOT_FOUND } from "./request-target";
 import { HEAD_ROOM, writeError, writeHead } from "./response";
+import { state } from "./state";
 import { NO_SUCH_PATH, OK, REQUEST_TIMEOUT } from "./status";
 
 /** How long a client may take to send its head, and then to take the answer. */
@@ -142,6 +143,8 @@ export class Client {
   /** The text is made behind the room for its head, whose length it decides, and moved there. */
   private answerMetrics(): void {
     const answer = this.answer;
+    metrics.uptime = now() - state.startedAt;
+    metrics.isMainChildUp = !state.isMainGone;
     answer.length = HEAD_ROOM;
     writeMetrics(answer, metrics);
     const length = answer.length - HEAD_ROOM;

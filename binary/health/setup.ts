@@ -3,6 +3,7 @@
 
 import { buffer } from "../system/buffers";
 import { FATAL, log, say } from "../system/log";
+import { now } from "../system/clock";
 import { Text } from "../system/text";
 import { ListenAddress } from "./address";
 import { rememberFolder } from "./exec-probe";
@@ -10,6 +11,7 @@ import { KIND_COUNT, LIVE, READY, STARTUP } from "./kinds";
 import { openListener } from "./listener";
 import { metrics } from "./metrics";
 import { askedOf, server } from "./server";
+import { state } from "./state";
 
 /** The longest address: a unix socket's path with its prefix. */
 const ADDRESS_SIZE: i32 = 128;
@@ -51,6 +53,7 @@ function listenOn(): bool {
   metrics.hasLive = askedOf(LIVE).isConfigured;
   metrics.hasReady = askedOf(READY).isConfigured;
   metrics.hasStartup = askedOf(STARTUP).isConfigured;
+  state.startedAt = now();
   rememberFolder();
   server.open(listener);
   return true;
