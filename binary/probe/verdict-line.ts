@@ -55,13 +55,20 @@ export class VerdictLine {
     this.isDone = true;
   }
 
+  /** Appends the name of what the probe was at, for a kind of probe whose names are no constants. */
+  protected writePhase(phase: string): void {
+    this.line.text(phase);
+  }
+
   /** For what a kind of probe has to add. */
   protected writeNotes(): void {}
 
   private begin(verdict: string, phase: string): Writer {
     const line = this.line;
     line.length = 0;
-    line.text(verdict).text(phase).byte(SPACE);
+    line.text(verdict);
+    this.writePhase(phase);
+    line.byte(SPACE);
     this.target.write(line);
     return line.text(": ");
   }
