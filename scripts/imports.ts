@@ -4,10 +4,12 @@ import { posix } from "node:path";
 
 /** Folders below the modes, lowest first: each may use what stands before it. */
 const LAYERS = ["system", "net", "probe"];
-/** The one mode others may build on, and who may. */
+/** The modes that others may build on, and who may. */
 const SHARED_MODES: Readonly<Record<string, readonly string[]>> = {
   init: ["personality"],
   pause: ["personality"],
+  health: ["healthcheck"],
+  http: ["healthcheck"],
 };
 const HOST = "system/host.ts";
 /** Where programs begin, and so may import every mode: files beside main.ts, and the entries of tests. */
