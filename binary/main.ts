@@ -1,6 +1,8 @@
 // argv[0] and the first word decide the mode. The only file that knows every mode.
 
 import { exec } from "./exec/exec";
+import { healthcheck } from "./healthcheck/healthcheck";
+import { http } from "./http/http";
 import { init } from "./init/init";
 import { pause } from "./pause/pause";
 import { catatonit, PAUSE } from "./personality/catatonit";
@@ -19,6 +21,9 @@ import { FATAL, log, say } from "./system/log";
 import { out } from "./system/output";
 import { Suggestion } from "./system/suggestion";
 import { printVersion } from "./system/version";
+import { tcp } from "./tcp/tcp";
+
+const MODES: string = "init, exec, redis, http, tcp, healthcheck, ps or pause";
 
 const WORD: ptr = buffer(WORD_SIZE);
 
@@ -55,12 +60,15 @@ function asPause(first: i32): i32 {
 function knell(): i32 {
   const length = min(readArgument(1, WORD), WORD_SIZE - 1);
   if (length < 0) {
-    say(FATAL).text("no mode given; use init, exec, redis, ps or pause, or see knell --help").end();
+    say(FATAL).text("no mode given; use ").text(MODES).text(", or see knell --help").end();
     return USAGE;
   }
   if (isMode(length, "init")) return init(2);
   if (isMode(length, "exec")) return exec(2);
   if (isMode(length, "redis")) return redis(2);
+  if (isMode(length, "http")) return http(2);
+  if (isMode(length, "tcp")) return tcp(2);
+  if (isMode(length, "healthcheck")) return healthcheck(2);
   if (isMode(length, "ps")) return ps(2);
   if (isMode(length, "pause")) return pause(2);
   if (equals(WORD, length, "--version") || equals(WORD, length, "-V")) return printVersion();
@@ -77,6 +85,9 @@ function help(): i32 {
   isMode(length, "init");
   isMode(length, "exec");
   isMode(length, "redis");
+  isMode(length, "http");
+  isMode(length, "tcp");
+  isMode(length, "healthcheck");
   isMode(length, "ps");
   isMode(length, "pause");
   return unknown("help topic ", length);
@@ -96,7 +107,7 @@ function unknown(what: string, length: i32): i32 {
   const line = say(FATAL).text("unknown ").text(what).quoted(WORD, length);
   if (suggestion.name.length > 0)
     line.text('; did you mean "').text(suggestion.name).text('"? see knell --help');
-  else line.text("; use init, exec, redis, ps or pause, or see knell --help");
+  else line.text("; use ").text(MODES).text(", or see knell --help");
   line.end();
   return USAGE;
 }

@@ -3,11 +3,16 @@
 import { posix } from "node:path";
 
 /** Folders below the modes, lowest first: each may use what stands before it. */
-const LAYERS = ["system", "net"];
-/** The one mode others may build on, and who may. */
+const LAYERS = ["system", "net", "probe"];
+/** The modes that others may build on, and who may. */
 const SHARED_MODES: Readonly<Record<string, readonly string[]>> = {
   init: ["personality"],
   pause: ["personality"],
+  health: ["healthcheck", "init"],
+  redis: ["health"],
+  tcp: ["health"],
+  http: ["health", "healthcheck"],
+  exec: ["health"],
 };
 const HOST = "system/host.ts";
 /** Where programs begin, and so may import every mode: files beside main.ts, and the entries of tests. */

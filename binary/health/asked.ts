@@ -1,5 +1,7 @@
 // The probe of one kind: made from its text, run when somebody asks, and never more than once at a time.
 
+import { HTTP_TEXTS_SIZE, HttpOptions, parseHttpOptions } from "../http/options";
+import { HTTP_PROBE_SIZE, HttpProbe } from "../http/probe";
 import { Pollable } from "../probe/pollable";
 import { parseOptions, RedisOptions, TEXTS_SIZE } from "../redis/options";
 import { PROBE_SIZE, RedisProbe } from "../redis/probe";
@@ -11,6 +13,8 @@ import { argv_scrub, pid, ptr } from "../system/host";
 import { FATAL, say } from "../system/log";
 import { Suggestion } from "../system/suggestion";
 import { Text } from "../system/text";
+import { parseTcpOptions, TCP_TEXTS_SIZE, TcpOptions } from "../tcp/options";
+import { TCP_PROBE_SIZE, TcpProbe } from "../tcp/probe";
 import { EXEC_PROBE_SIZE, ExecProbe } from "./exec-probe";
 import { metrics } from "./metrics";
 import { pushWords, TOO_MANY, UNBALANCED } from "./words";
@@ -31,13 +35,23 @@ export class Asked {
 
   private readonly redisOptions: RedisOptions;
   private readonly redis: RedisProbe;
+  private readonly tcpOptions: TcpOptions;
+  private readonly tcp: TcpProbe;
+  private readonly httpOptions: HttpOptions;
+  private readonly http: HttpProbe;
   private readonly exec: ExecProbe;
 
   constructor(readonly kind: i32) {
     const redisOptions = new RedisOptions(buffer(TEXTS_SIZE));
+    const tcpOptions = new TcpOptions(buffer(TCP_TEXTS_SIZE));
+    const httpOptions = new HttpOptions(buffer(HTTP_TEXTS_SIZE));
     this.text = new Text(buffer(TEXT_SIZE + 1), TEXT_SIZE);
     this.redisOptions = redisOptions;
     this.redis = new RedisProbe(redisOptions, buffer(PROBE_SIZE), -1);
+    this.tcpOptions = tcpOptions;
+    this.tcp = new TcpProbe(tcpOptions, buffer(TCP_PROBE_SIZE), -1);
+    this.httpOptions = httpOptions;
+    this.http = new HttpProbe(httpOptions, buffer(HTTP_PROBE_SIZE), -1);
     this.exec = new ExecProbe(buffer(EXEC_PROBE_SIZE));
   }
 
@@ -70,16 +84,9 @@ export class Asked {
   private choose(first: i32): bool {
     const length = min(readArgument(first, WORD), WORD_SIZE - 1);
     suggestion.clear();
-    if (isWord(length, "redis")) {
-      this.current = this.redis;
-      this.redis.keepsConnection = true;
-      if (parseOptions(first + 1, this.redisOptions) >= 0 || this.redisOptions.help) return false;
-      this.timeout = this.redisOptions.timeout;
-      // Not to be seen in /proc/1/cmdline (R104).
-      if (this.redisOptions.password.length > 0 && this.argument > 0)
-        argv_scrub(this.argument, this.offset);
-      return true;
-    }
+    if (isWord(length, "redis")) return this.chooseRedis(first + 1);
+    if (isWord(length, "tcp")) return this.chooseTcp(first + 1);
+    if (isWord(length, "http")) return this.chooseHttp(first + 1);
     if (isWord(length, "exec")) {
       this.current = this.exec;
       this.timeout = this.exec.configure(first + 1);
@@ -90,6 +97,37 @@ export class Asked {
       line.text('; did you mean "').text(suggestion.name).text('"?').end();
     else line.text("; use redis, tcp, http or exec and its options").end();
     return false;
+  }
+
+  private chooseRedis(first: i32): bool {
+    const options = this.redisOptions;
+    this.current = this.redis;
+    this.redis.keepsConnection = true;
+    if (parseOptions(first, options) >= 0 || options.help) return false;
+    this.timeout = options.timeout;
+    if (options.password.length > 0) this.hideText();
+    return true;
+  }
+
+  private chooseTcp(first: i32): bool {
+    this.current = this.tcp;
+    if (parseTcpOptions(first, this.tcpOptions) >= 0 || this.tcpOptions.help) return false;
+    this.timeout = this.tcpOptions.timeout;
+    return true;
+  }
+
+  /** A header may hold a secret as well. */
+  private chooseHttp(first: i32): bool {
+    this.current = this.http;
+    if (parseHttpOptions(first, this.httpOptions) >= 0 || this.httpOptions.help) return false;
+    this.timeout = this.httpOptions.timeout;
+    this.hideText();
+    return true;
+  }
+
+  /** Not to be seen in /proc/1/cmdline (R104). */
+  private hideText(): void {
+    if (this.argument > 0) argv_scrub(this.argument, this.offset);
   }
 
   /** Begins an attempt unless one runs. */

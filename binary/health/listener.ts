@@ -15,11 +15,10 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "../system/linux";
-import { ListenAddress } from "./address";
+import { LISTEN_SOCKADDR_SIZE, ListenAddress } from "./address";
 
 const BACKLOG: i32 = 128;
-/** A struct sockaddr_un, the longest. */
-const SOCKADDR: ptr = buffer(112);
+const SOCKADDR: ptr = buffer(LISTEN_SOCKADDR_SIZE);
 
 /** Listens on `address`; gives the socket, close-on-exec and non-blocking, or a negated errno. */
 export function openListener(address: ListenAddress): fd {

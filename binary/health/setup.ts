@@ -2,10 +2,10 @@
 // exit status and no container without its probe.
 
 import { buffer } from "../system/buffers";
-import { FATAL, log, say } from "../system/log";
 import { now } from "../system/clock";
+import { FATAL, log, say } from "../system/log";
 import { Text } from "../system/text";
-import { ListenAddress } from "./address";
+import { LISTEN_ADDRESS_SIZE, ListenAddress } from "./address";
 import { rememberFolder } from "./exec-probe";
 import { KIND_COUNT, LIVE, READY, STARTUP } from "./kinds";
 import { openListener } from "./listener";
@@ -16,7 +16,7 @@ import { state } from "./state";
 /** The longest address: a unix socket's path with its prefix. */
 const ADDRESS_SIZE: i32 = 128;
 export const addressText = new Text(buffer(ADDRESS_SIZE), ADDRESS_SIZE);
-const address = new ListenAddress();
+const address = new ListenAddress(buffer(LISTEN_ADDRESS_SIZE));
 
 /** Makes the probes and opens the listener, if there is an address; false after a message. */
 export function openEndpoint(): bool {

@@ -100,6 +100,12 @@ export abstract class Attempt extends Pollable {
     return false;
   }
 
+  /** Asks again over a new connection, within the same deadline: for an answer that points elsewhere. */
+  protected restart(): void {
+    this.beginAnew();
+    this.connect();
+  }
+
   private beginAnew(): void {
     this.isKept = false;
     this.prepare();
@@ -133,7 +139,7 @@ export abstract class Attempt extends Pollable {
       this.beginTalk(this.dial.sent);
       this.connected();
     } else if (status === NO_NAME) {
-      this.fail(LOOKUP_PHASE, "no such name", "check the name or -h");
+      this.fail(LOOKUP_PHASE, "no such name", "check the name");
     } else if (status === NO_NAME_SERVER) {
       this.fail(LOOKUP_PHASE, NO_ANSWER, "check /etc/resolv.conf or raise --timeout");
     } else {
@@ -176,8 +182,7 @@ export abstract class Attempt extends Pollable {
       this.take(result);
     } else if (this.isKept && !this.hasHeard) {
       // The server has closed what it had no use for; that says nothing about it now.
-      this.beginAnew();
-      this.connect();
+      this.restart();
     } else {
       this.takeEnd(-result);
     }

@@ -55,6 +55,12 @@ export class VerdictLine {
     this.isDone = true;
   }
 
+  /** Appends the name of what the probe was at, for a kind of probe whose names are no constants. */
+  protected writePhase(phase: string): void {
+    this.line.text(phase);
+  }
+
+  /** Appends whom the probe asks. */
   protected writeTarget(): void {
     this.target.write(this.line);
   }
@@ -65,7 +71,9 @@ export class VerdictLine {
   private begin(verdict: string, phase: string): Writer {
     const line = this.line;
     line.length = 0;
-    line.text(verdict).text(phase).byte(SPACE);
+    line.text(verdict);
+    this.writePhase(phase);
+    line.byte(SPACE);
     this.writeTarget();
     return line.text(": ");
   }

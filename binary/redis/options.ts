@@ -2,27 +2,24 @@
 // system/options.ts alone.
 
 import { TARGET_SIZE, Target } from "../net/target";
+import { DEFAULT_TIMEOUT, takeDuration, takeText } from "../probe/option-values";
 import { readArgument, WORD_SIZE } from "../system/arguments";
 import { buffer } from "../system/buffers";
 import { copyText, equalsIgnoringCase, parseDecimal } from "../system/bytes";
-import { MILLISECOND } from "../system/clock";
-import { parseDuration } from "../system/duration";
 import { USAGE } from "../system/exit-status";
 import { argv_scrub, ptr } from "../system/host";
 import { AF_INET, AF_INET6 } from "../system/linux";
 import { FATAL, say } from "../system/log";
 import { options } from "../system/options";
-import { Text } from "../system/text";
+import { Part, Text } from "../system/text";
 import { Writer } from "../system/writer";
 import { loadDefaultPassword, loadPasswordFile, loadPasswordVariable } from "./password";
-import { Part, Uri } from "./uri";
+import { Uri } from "./uri";
 import { isCodeList } from "./verdict";
 
 const HELP: string = "knell redis --help";
 const DEFAULT_HOST: string = "127.0.0.1";
 const DEFAULT_PORT: i32 = 6379;
-/** Just under the second that the kubelet waits by default (R8). */
-const DEFAULT_TIMEOUT: i64 = 900 * MILLISECOND;
 const LARGEST_COUNT: i64 = i32.MAX_VALUE;
 
 const TLS_WITH_VALUE: string =
@@ -252,13 +249,6 @@ function refuseGlued(): void {
   if (options.hasGluedValue()) options.complain().text(" takes no value").end();
 }
 
-function takeText(to: Text, allowed: string): void {
-  if (!options.value()) return;
-  const at = options.valueAt;
-  const length = options.valueLength;
-  if (length === 0 || !to.set(at, length)) options.refuse(allowed);
-}
-
 function takePort(to: RedisOptions): void {
   if (!options.value()) return;
   const port = parseDecimal(options.valueAt, options.valueLength);
@@ -272,15 +262,6 @@ function takeCount(allowed: string): i64 {
   const count = parseDecimal(options.valueAt, options.valueLength);
   if (count >= 0 && count <= LARGEST_COUNT) return count;
   options.refuse(allowed);
-  return -1;
-}
-
-/** Nanoseconds, more than 0; -1 after a refusal. */
-function takeDuration(): i64 {
-  if (!options.value()) return -1;
-  const duration = parseDuration(options.valueAt, options.valueLength);
-  if (duration > 0) return duration;
-  options.refuse("a time above 0 and up to a day, such as 0.9, 900ms or 5s");
   return -1;
 }
 

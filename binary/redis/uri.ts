@@ -14,21 +14,11 @@ import {
 } from "../system/ascii";
 import { equals, equalsIgnoringCase, indexOf, parseDecimal } from "../system/bytes";
 import { ptr } from "../system/host";
+import { Part } from "../system/text";
 
 const AMPERSAND: u8 = 38;
 const LAST_PORT: i64 = 65_535;
 const LAST_DB: i64 = i32.MAX_VALUE;
-
-/** A part of the parsed text; empty when it is not given. */
-export class Part {
-  at: ptr = 0;
-  length: i32 = 0;
-
-  set(at: ptr, length: i32): void {
-    this.at = at;
-    this.length = length;
-  }
-}
 
 export class Uri {
   /** What is wrong, in words for a message; "" if nothing is. */

@@ -26,3 +26,14 @@ export class Text {
     this.length = 0;
   }
 }
+
+/** A part of a text that is parsed; empty when it is not given. It lasts as long as the text. */
+export class Part {
+  at: ptr = 0;
+  length: i32 = 0;
+
+  set(at: ptr, length: i32): void {
+    this.at = at;
+    this.length = length;
+  }
+}
