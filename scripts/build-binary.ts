@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { splitData } from "./wasm-data.ts";
+import { takeSnapshot } from "./wasm-snapshot.ts";
 
 const root = join(import.meta.dirname, "..");
 const version = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version as string;
@@ -90,13 +90,13 @@ const BUFFERS = 0x40000;
 const PAGE_SIZE = 4096;
 
 /**
- * Writes the constants as the beginning of linear memory for runtime.c: as part of the file they are loaded page by
- * page when they are used, instead of copied at every start. Gives its size in bytes, whole pages.
+ * Writes the beginning of linear memory, constants and objects, for runtime.c: as part of the file it is loaded page
+ * by page when it is used, instead of made at every start. Gives its size in bytes, whole pages.
  */
 function writeMemoryImage(image: Uint8Array, target: string): number {
   if (image.length >= BUFFERS)
     throw new Error(
-      `build: ${image.length} bytes of constants reach into the buffers; move BUFFERS`,
+      `build: ${image.length} bytes of memory are not 0 at start: buffers must be, or BUFFERS must move`,
     );
   writeFileSync(target, `${image.join(",")}\n`);
   return Math.ceil(image.length / PAGE_SIZE) * PAGE_SIZE;
@@ -104,7 +104,7 @@ function writeMemoryImage(image: Uint8Array, target: string): number {
 
 function compileBinary(wasm: string, folder: string, target: string, extra: string[] = []): void {
   const source = join(folder, "knell.c");
-  const { code, image } = splitData(readFileSync(wasm));
+  const { code, image } = takeSnapshot(readFileSync(wasm));
   const imageSize = writeMemoryImage(image, join(folder, "memory-image.inc"));
   writeFileSync(join(folder, "code.wasm"), code);
   run("wasm2c", ["-n", "knell", join(folder, "code.wasm"), "-o", source]);

@@ -14,6 +14,7 @@ export const TINI: i32 = 1;
 export const DUMB_INIT: i32 = 2;
 export const CATATONIT: i32 = 3;
 
+// Both hold differences, so that zeros, which a buffer has at start, change nothing.
 /** Exit status → exit status, one byte each. */
 const EXIT_MAP: ptr = buffer(256);
 /** Signal → signal, one byte each; 0 drops. */
@@ -41,27 +42,23 @@ class Settings {
   /** dumb-init: TERM to the child's group once the child has ended. */
   endsGroup: bool = false;
 
-  constructor() {
-    for (let status = 0; status < 256; status++) store<u8>(EXIT_MAP + status, <u8>status);
-    for (let signal = 0; signal < 65; signal++) store<u8>(REWRITES + signal, <u8>signal);
-  }
-
   mapExit(from: i32, to: i32): void {
-    store<u8>(EXIT_MAP + from, <u8>to);
+    store<u8>(EXIT_MAP + from, <u8>(from ^ to));
   }
 
   /** The status knell leaves with for a child's `status` of 0–255. */
   mappedExit(status: i32): i32 {
-    return load<u8>(EXIT_MAP + (status & 255));
+    const at = status & 255;
+    return load<u8>(EXIT_MAP + at) ^ at;
   }
 
   rewrite(from: i32, to: i32): void {
-    store<u8>(REWRITES + from, <u8>to);
+    store<u8>(REWRITES + from, <u8>(from ^ to));
   }
 
   /** The signal to pass on in place of `signal`, 0 for none. */
   rewritten(signal: i32): i32 {
-    return load<u8>(REWRITES + signal);
+    return load<u8>(REWRITES + signal) ^ signal;
   }
 }
 
