@@ -2,7 +2,7 @@
 
 import { earlier, MILLISECOND, NEVER, now } from "../system/clock";
 import { exitStatus } from "../system/exit-status";
-import { kill, pid } from "../system/host";
+import { kill } from "../system/host";
 import { jobControl } from "../system/job-control";
 import { CLD_EXITED, SIGCHLD, SIGTERM } from "../system/linux";
 import { DEBUG, INFO, say, WARN } from "../system/log";
