@@ -106,7 +106,7 @@ function installModules() {
 }
 
 /** What the binary is made from, apart from binary/. */
-const BUILD_INPUTS = ["scripts/build-binary.ts", "scripts/wasm-data.ts", "package.json"];
+const BUILD_INPUTS = ["scripts/build-binary.ts", "scripts/wasm-data.ts", "package.json", "LICENSE"];
 
 function isBinaryStale() {
   const binary = join(root, "dist/knell");

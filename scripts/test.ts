@@ -54,7 +54,7 @@ function passed(result: SpawnSyncReturns<string>): boolean {
 function buildElsewhere(): boolean {
   const elsewhere = mkdtempSync(join(tmpdir(), "knell-build-"));
   try {
-    for (const part of ["binary", "scripts", "package.json"]) {
+    for (const part of ["binary", "scripts", "package.json", "LICENSE"]) {
       cpSync(join(root, part), join(elsewhere, part), { recursive: true });
     }
     symlinkSync(join(root, "node_modules"), join(elsewhere, "node_modules"));
