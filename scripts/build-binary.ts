@@ -131,17 +131,18 @@ function compileBinary(wasm: string, folder: string, target: string, extra: stri
   renameSync(made, target);
 }
 
-/** binary/help/*.txt as a C table, ended by a null name. */
+/** The help topics as a C table, ended by a null name: binary/help/*.txt, and the licence. */
 function writeHelpTable(target: string): void {
-  const rows = readdirSync(join(root, "binary/help"))
+  const texts = readdirSync(join(root, "binary/help"))
     .sort()
-    .map((file) => {
-      const text = readFileSync(join(root, "binary/help", file), "utf8").replaceAll(
-        "{version}",
-        version,
-      );
-      return `  {${JSON.stringify(basename(file, ".txt"))}, ${JSON.stringify(text)}},`;
+    .map((file): [string, string] => {
+      const text = readFileSync(join(root, "binary/help", file), "utf8");
+      return [basename(file, ".txt"), text.replaceAll("{version}", version)];
     });
+  texts.push(["license", readFileSync(join(root, "LICENSE"), "utf8")]);
+  const rows = texts.map(
+    ([topic, text]) => `  {${JSON.stringify(topic)}, ${JSON.stringify(text)}},`,
+  );
   writeFileSync(
     target,
     `static const struct help_topic { const char *name, *text; } help_topics[] = {\n${rows.join("\n")}\n  {0, 0},\n};\n`,

@@ -110,6 +110,7 @@ const BUILD_INPUTS = [
   "scripts/build-binary.ts",
   "scripts/wasm-snapshot.ts",
   "scripts/wasm-binary.ts",
+  "LICENSE",
   "package.json",
 ];
 

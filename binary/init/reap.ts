@@ -2,7 +2,7 @@
 
 import { metrics } from "../health/metrics";
 import { server } from "../health/server";
-import { earlier, MILLISECOND, NEVER, now } from "../system/clock";
+import { earlier, isOver, MILLISECOND, NEVER, now } from "../system/clock";
 import { exitStatus } from "../system/exit-status";
 import { kill } from "../system/host";
 import { jobControl } from "../system/job-control";
@@ -48,7 +48,8 @@ class Reaper {
   /** To be called after every signal, and at `wakeAt`. It is 0 afterwards if there may be more to reap. */
   work(): void {
     const time = now();
-    if (time < this.restUntil && this.isMainThere()) {
+    // Also after the rest main comes first: a look may find thousands before it.
+    if (this.restUntil > 0 && this.isMainThere() && time < this.restUntil) {
       this.wakeAt = earlier(time + MAIN_EVERY, this.restUntil);
       return;
     }
@@ -77,6 +78,8 @@ class Reaper {
       if (outcome === NO_CHILDREN) lifecycle.nobodyLeft();
       if (outcome === NO_CHILDREN || outcome === NOTHING) break;
       this.take(outcome);
+      // In a crowd a batch can take longer than knell may stay (I45).
+      if (lifecycle.isLeaving && isOver(lifecycle.deadline)) break;
     }
     return count;
   }

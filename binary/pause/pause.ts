@@ -9,13 +9,14 @@ import { chdir, getpid, ptr, rt_sigtimedwait, sigaction } from "../system/host";
 import { SIG_DFL, SIGCHLD, SIGINT, SIGTERM } from "../system/linux";
 import { FATAL, INFO, log, say, WARN } from "../system/log";
 import { NO_CHILDREN, NOTHING, reapNext } from "../system/reap";
-import { ALL_SIGNALS, writeSignal } from "../system/signals";
+import { ALL_SIGNALS, maskOf, writeSignal } from "../system/signals";
 import { printVersion } from "../system/version";
 import { copyPath } from "../system/writer";
 
 /** Children taken between two looks at the signals, so that a chain of orphans does not keep SIGTERM waiting. */
 const REAPS_AT_ONCE: i32 = 256;
 const FIRST_OTHER_FD: i32 = 3;
+const ENDS: u64 = maskOf(SIGTERM) | maskOf(SIGINT);
 
 const WORD: ptr = buffer(WORD_SIZE);
 const SIGNAL_INFO: ptr = buffer(24);
@@ -51,11 +52,17 @@ function letGo(): void {
 /** Reaps until a signal ends this; gives that signal. */
 function hold(): i32 {
   let signal = 0;
-  while (signal !== SIGTERM && signal !== SIGINT) {
+  while (!isEnd(signal)) {
     const hasMore = reapSome();
     signal = rt_sigtimedwait(ALL_SIGNALS, SIGNAL_INFO, hasMore ? 0 : -1);
+    // The kernel gives the lowest number first: a flood of HUP would keep TERM waiting for ever.
+    if (signal > 0 && !isEnd(signal)) signal = rt_sigtimedwait(ENDS, SIGNAL_INFO, 0);
   }
   return signal;
+}
+
+function isEnd(signal: i32): bool {
+  return signal === SIGTERM || signal === SIGINT;
 }
 
 /** True if there may be more to reap. */

@@ -1,4 +1,4 @@
-// Help texts lie in binary/help/*.txt and stay outside linear memory, like argv: they are seldom read.
+// Help texts lie in binary/help/*.txt, the one of "license" is the repository's LICENSE. They stay outside linear memory, like argv: they are seldom read.
 
 import { buffer } from "./buffers";
 import { copyText } from "./bytes";

@@ -28,7 +28,7 @@ export declare function environ_read(index: i32, offset: i32, buffer: ptr, lengt
 export declare function environ_set(index: i32, text: ptr): void;
 /** Drops variable `index`; the later ones move up by one. */
 export declare function environ_remove(index: i32): void;
-/** Bytes in the help text that C string `topic` names (binary/help/TOPIC.txt), -1 if there is none. */
+/** Bytes in the help text that C string `topic` names (binary/help/TOPIC.txt; LICENSE for "license"), -1 if there is none. */
 export declare function help_length(topic: ptr): i32;
 /** Copies up to `length` bytes from `offset` of that text to out `buffer`; gives the count. */
 export declare function help_read(topic: ptr, offset: i32, buffer: ptr, length: i32): i32;

@@ -18,6 +18,8 @@ export interface Fault {
   readonly times?: number;
 }
 
+type Observe = (name: string, result: Value, args: readonly (number | bigint)[]) => void;
+
 export interface HostOptions {
   readonly args?: readonly (string | Uint8Array)[];
   readonly environment?: readonly (string | Uint8Array)[];
@@ -29,7 +31,7 @@ export interface HostOptions {
   /** In place of the file that remembers what was written. */
   readonly stderr?: OpenFile;
   /** Called after each call of the program. */
-  readonly observe?: (name: string, result: Value) => void;
+  readonly observe?: Observe;
 }
 
 const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
@@ -48,7 +50,7 @@ export class FakeHost {
   readonly kernel: Kernel;
   readonly imports: Record<string, (...args: (number | bigint)[]) => Value>;
   readonly #context: Context;
-  readonly #observe: ((name: string, result: Value) => void) | undefined;
+  readonly #observe: Observe | undefined;
   readonly #faults: { fault: Fault; seen: number }[];
   readonly #output = new Capture();
   readonly #diagnostics = new Capture();
@@ -188,7 +190,7 @@ export class FakeHost {
         throw thrown;
       }
       trace.call(name, args, result);
-      this.#observe?.(name, result);
+      this.#observe?.(name, result, args);
       kernel.settle();
       return result;
     };

@@ -141,9 +141,10 @@ test.each(GUARDS)(
     const script = `setsid -f sleep ${seconds} >/dev/null 2>&1; exit 4`;
     const words = [...guard, "--keep", "--timeout", "5s", "--", "sh", "-c", script];
     expect(await runExec(words)).toMatchObject({ status: 4, stderr: "" });
-    const left = pidsOf(`sleep ${seconds}`);
+    // The command may end before what it started has become the sleep.
+    const left = await untilRunning(`sleep ${seconds}`);
     expect(left).toHaveLength(1);
-    signal(left[0] ?? 0, "SIGKILL");
+    signal(left[0], "SIGKILL");
   },
 );
 

@@ -185,6 +185,12 @@ function allProcesses(): ProcessEntry[] {
     .filter((entry) => entry !== undefined);
 }
 
+/** Stops a process, and waits until it has: on a busy machine it may do much between the signal and the stop. */
+export async function freeze(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  await until(`${pid} to stop`, () => processEntry(pid).state === "T");
+}
+
 /** One process from /proc/PID/status (proc(5)). Throws when it is gone. */
 export function processEntry(pid: number): ProcessEntry {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");

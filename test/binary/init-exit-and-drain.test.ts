@@ -288,7 +288,8 @@ knellTest("I47: PID 1 tells everybody, whom it did not start itself too", async 
 
 /** Main needs 200 ms to end after TERM, with 5; the daemon `daemon` is beside it. */
 async function stopped(daemon: string, options: string[]): Promise<Running> {
-  const main = `(${DAEMON} "$0" &); trap 'echo main told; sleep 0.2; echo main ends; exit 5' TERM; while :; do sleep 0.02; done`;
+  // The trap comes first: when the daemon is up, main is too.
+  const main = `trap 'echo main told; sleep 0.2; echo main ends; exit 5' TERM; (${DAEMON} "$0" &); while :; do sleep 0.02; done`;
   const running = launch(KNELL, ["bash", "-c", main, daemon], { options });
   await until("the daemon", () => running.stdout().includes("up"));
   return running;

@@ -1,7 +1,9 @@
 // knell under the names of the inits it replaces, beside those inits themselves. I28, I41, I70
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { childrenOf, run, start, until } from "./harness.ts";
+import { childrenOf, ROOT, run, start, until } from "./harness.ts";
 import { INITS, type Init, isKnellRun, knellTest, personality } from "./inits.ts";
 import { launch, launchRecorder, runAsPid1, runUnder, settle, signal, stateOf } from "./launch.ts";
 import { program } from "./programs.ts";
@@ -13,6 +15,8 @@ const as = (name: "tini" | "dumb-init" | "catatonit"): Init => ({
 const TINI = as("tini");
 const DUMB_INIT = as("dumb-init");
 const CATATONIT = as("catatonit");
+
+const LICENSE = readFileSync(join(ROOT, "LICENSE"), "utf8");
 
 test.runIf(isKnellRun).each(["tini", "tini-static", "docker-init"])(
   "I70: %s --version is what docker info takes apart",
@@ -160,11 +164,11 @@ test.runIf(isKnellRun).each(["SIGTSTP", "SIGTTIN", "SIGTTOU"] as const)(
 );
 
 knellTest(
-  "I70: catatonit personality: -V is tini's shape, -L and -h answer, an unknown option exits 1",
+  "I70: catatonit personality: -V is tini's shape, -L gives LICENSE, -h answers, an unknown option exits 1",
   async () => {
     const run1 = (option: string) => run(personality("catatonit"), [option]);
     expect((await run1("-V")).stdout).toMatch(/^tini version \S+/);
-    expect(await run1("-L")).toMatchObject({ status: 0, stderr: "" });
+    expect(await run1("-L")).toMatchObject({ status: 0, stderr: "", stdout: LICENSE });
     expect(await run1("-h")).toMatchObject({ status: 0 });
     expect((await run1("-Z")).status).toBe(1);
   },

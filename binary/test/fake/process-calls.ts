@@ -80,10 +80,11 @@ export function startCalls(context: Context): Calls {
   };
 }
 
-/** binary/help/TOPIC.txt. */
+/** binary/help/TOPIC.txt, or LICENSE. */
 function helpOf(topic: string): Uint8Array | undefined {
+  const path = topic === "license" ? "../LICENSE" : `help/${topic}.txt`;
   try {
-    return readFileSync(join(import.meta.dirname, "../../help", `${topic}.txt`));
+    return readFileSync(join(import.meta.dirname, "../..", path));
   } catch {
     return undefined;
   }
