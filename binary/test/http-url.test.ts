@@ -115,7 +115,9 @@ test("a redirect leads where WHATWG's parser says", () => {
         Number(wanted.port || 80),
         // WHATWG drops an empty query.
         expect.stringMatching(
-          new RegExp(`^${escapeAll(wanted.pathname + wanted.search)}${wanted.search ? "" : "\\??"}$`),
+          new RegExp(
+            `^${escapeAll(wanted.pathname + wanted.search)}${wanted.search ? "" : "\\??"}$`,
+          ),
         ),
       ]);
     }),
