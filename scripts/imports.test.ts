@@ -10,6 +10,8 @@ test.each([
   ["personality/tini.ts", 'import { init } from "../init/init";'],
   ["net/dns.ts", 'import { log } from "../system/log";'],
   ["redis/redis.ts", 'import { x } from "../net/connection";'],
+  ["redis/redis.ts", 'import { x } from "../probe/attempt";'],
+  ["healthcheck/healthcheck.ts", 'import { x } from "../health/address";'],
   ["system/errors.ts", 'export function f(): void {\n  name("EPERM", "from x");\n}'],
   ["system/host.ts", "export declare function kill(pid: i32, signal: i32): i32;"],
 ])("imports: %s may: %s", (path, source) => {
@@ -23,6 +25,8 @@ test.each([
   ["redis/redis.ts", 'import { main } from "../main";', "redis may not import"],
   ["system/log.ts", 'import { x } from "../init/init";', "system may not import"],
   ["net/dns.ts", 'import { x } from "../redis/redis";', "net may not import"],
+  ["probe/attempt.ts", 'import { x } from "../redis/redis";', "probe may not import"],
+  ["http/http.ts", 'import { x } from "../redis/redis";', "http may not import"],
   ["system/log.ts", 'import { x } from "../net/connection";', "system may not import"],
   ["redis/redis.ts", 'import "../init/init";', "redis may not import"],
   ["init/init.ts", "declare function kill(pid: i32): i32;", "declared in system/host.ts only"],

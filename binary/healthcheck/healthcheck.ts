@@ -4,7 +4,7 @@ import { LISTEN_ADDRESS_SIZE, ListenAddress } from "../health/address";
 import { setPath } from "../http/location";
 import { HTTP_TEXTS_SIZE, HttpOptions } from "../http/options";
 import { HTTP_PROBE_SIZE, HttpProbe } from "../http/probe";
-import { isVisible } from "../http/url";
+import { HTTP_PORT, isVisible } from "../http/url";
 import { takeDuration } from "../probe/option-values";
 import { runAttempts } from "../probe/run";
 import { findVariable, readArgument, readValue, WORD_SIZE } from "../system/arguments";
@@ -37,6 +37,7 @@ export function healthcheck(first: i32): i32 {
   if (status >= 0) return status;
   if (asksForHelp) return printHelp("healthcheck");
   address.setTarget(request.target);
+  if (request.target.isSocket) request.target.port = HTTP_PORT;
   request.setMethod("GET");
   request.host.length = copyText(request.host.at, "localhost");
   request.accepted.length = copyText(request.accepted.at, "200");

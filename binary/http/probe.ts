@@ -150,7 +150,7 @@ export class HttpProbe extends Attempt {
     this.outcome.redirect = outcome;
     if (outcome !== FOLLOWED) return false;
     if (this.requests === REQUEST_LIMIT) {
-      this.outcome.fail("").number(reply.status).text(", and so 10 redirects in a row");
+      this.outcome.fail("").number(reply.status).text(" after 9 redirects, no more are followed");
       this.outcome.finish("check for a loop");
       return true;
     }
@@ -214,12 +214,9 @@ export class HttpProbe extends Attempt {
   private beginStatus(): Writer {
     const line = this.accepts() ? this.outcome.pass("") : this.outcome.fail("");
     line.number(this.reply.status);
-    if (this.requests > 1)
-      line
-        .text(" after ")
-        .number(this.requests - 1)
-        .text(" redirects");
-    return line;
+    const redirects = this.requests - 1;
+    if (redirects > 0) line.text(" after ").number(redirects).text(" redirect");
+    return redirects > 1 ? line.text("s") : line;
   }
 
   private finishStatus(): void {

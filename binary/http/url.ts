@@ -40,19 +40,19 @@ export class Url {
 
   /** False, and `error` is set, if the text is no such URL. The parts point into the text. */
   parse(at: ptr, length: i32): bool {
-    this.clear();
     const scheme = schemeLength(at, length);
     if (scheme === 0) return this.parseRest(at, length);
-    this.tls = equalsIgnoringCase(at, scheme, "https");
     const start = scheme + 3;
     // The name and password of a URL with another scheme are not to be shown either.
     const isParsed = this.parseRest(at + start, length - start);
+    this.tls = equalsIgnoringCase(at, scheme, "https");
     if (this.hasUserinfo || this.tls || equalsIgnoringCase(at, scheme, "http")) return isParsed;
     return this.fail("http://HOST[:PORT][/PATH]");
   }
 
   /** As `parse`, for what stands behind "http://". */
   parseRest(at: ptr, length: i32): bool {
+    this.clear();
     const end = authorityLength(at, length);
     this.hasUserinfo = indexOf(at, end, AT_SIGN) >= 0;
     if (this.hasUserinfo) return this.fail('-H "Authorization: ..." for a name and password');

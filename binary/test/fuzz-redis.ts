@@ -3,8 +3,7 @@
 // beyond the end. A trap, a changed byte behind the input, or a result that depends on how a stream is split is
 // an error too; it is thrown with the seed and the input.
 
-import { parseArgs } from "node:util";
-import { Chance, mutate } from "./fuzz-input.ts";
+import { type FuzzTarget, fuzzInputs, optionFuzzer, runFromCommandLine } from "./fuzzing.ts";
 import { type Entry, loadEntry } from "./load.ts";
 
 const SEEDS = {
@@ -69,8 +68,6 @@ const WORDS = [
   ...["redis://u:p@h:1/2", "LOADING,BUSY", "=", "--=", "--live=1", "--user=", "\xff\xfe", "-p6379"],
 ];
 
-type Target = (at: number, length: number, chance: Chance) => unknown;
-
 /** Reads the whole input as a stream in pieces; the replies up to the end or the first error. */
 function readStream({ call, text }: Entry, at: number, length: number, piece: number): unknown[] {
   const seen: unknown[] = [];
@@ -89,7 +86,7 @@ function readStream({ call, text }: Entry, at: number, length: number, piece: nu
   }
 }
 
-function targets(entry: Entry): Record<keyof typeof SEEDS, Target> {
+function targets(entry: Entry): Record<keyof typeof SEEDS, FuzzTarget> {
   const { call, text } = entry;
   const addresses = () => [call.addressCount!()];
   return {
@@ -129,97 +126,17 @@ function targets(entry: Entry): Record<keyof typeof SEEDS, Target> {
   };
 }
 
-/** What one input gives with `fill` behind it. Throws if it touches those bytes. */
-function runOnce(
-  entry: Entry,
-  bytes: Buffer,
-  fill: number,
-  target: Target,
-  chance: Chance,
-): string {
-  const GUARD = 256;
-  const [at, length] = entry.put(bytes);
-  entry.memory.fill(fill, at + length, at + length + GUARD);
-  const result = JSON.stringify(target(at, length, chance));
-  const guard = entry.memory.subarray(at + length, at + length + GUARD);
-  if (!guard.every((byte) => byte === fill)) throw new Error("wrote behind its input");
-  return result;
-}
-
-/** The option parser with a command line of its own. */
-function optionFuzzer(): (chance: Chance) => void {
-  let argv: Buffer[] = [];
-  let lines = 0;
-  const copy = (from: Buffer | undefined, offset: number, to: number, length: number) =>
-    from?.copy(options.memory, to, offset, Math.min(from.length, offset + length)) ?? 0;
-  const options: Entry = loadEntry("redis-options", {
-    argv_length: (index) => argv[Number(index)]?.length ?? -1,
-    argv_read: (index, offset, to, length) =>
-      copy(argv[Number(index)], Number(offset), Number(to), Number(length)),
-    argv_scrub: (index, offset) => void argv[Number(index)]?.fill("*", Number(offset)),
-    environ_length: () => -1,
-    isatty: () => 0,
-    ppoll: (at) => {
-      options.memory[Number(at) + 6] = 4;
-      return 1;
-    },
-    write: (_file, at, length) => {
-      const end = Number(at) + Number(length);
-      if (options.memory.indexOf(10, Number(at)) !== end - 1) throw new Error("not one line");
-      lines++;
-      return length;
-    },
-    open: () => -2,
-  });
-  return (chance) => {
-    lines = 0;
-    argv = Array.from({ length: chance.below(7) }, () =>
-      chance.below(40) === 0
-        ? Buffer.alloc(chance.below(40_000), chance.below(256))
-        : mutate(chance, chance.below(3) === 0 ? WORDS : [chance.of(WORDS)]),
-    ).map((word) => Buffer.from(word.filter((byte) => byte !== 0)));
-    const status = options.call.parse!();
-    if (status !== -1 && status !== 64) throw new Error(`status ${status}`);
-    if (lines !== (status === 64 ? 1 : 0)) throw new Error(`${lines} lines with status ${status}`);
-  };
-}
-
 /** Runs `inputs` inputs, or for `minutes`; gives how many it ran. */
 export function fuzz(seed: number, inputs: number, minutes = 0): number {
   const entry = loadEntry("redis");
-  const optionTarget = optionFuzzer();
-  const all = targets(entry);
   entry.call.dnsQuery!(...entry.put("r"), 7, 1);
-  const deadline = minutes > 0 ? performance.now() + minutes * 60_000 : Number.POSITIVE_INFINITY;
-  let count = 0;
-  for (; count < inputs && (count % 1000 !== 0 || performance.now() < deadline); count++) {
-    const chance = new Chance(seed + count);
-    const name = chance.of(["options", ...(Object.keys(SEEDS) as (keyof typeof SEEDS)[])] as const);
-    let bytes: Buffer = Buffer.alloc(0);
-    try {
-      if (name === "options") {
-        optionTarget(chance);
-        continue;
-      }
-      bytes = mutate(chance, SEEDS[name]);
-      const first = runOnce(entry, bytes, 0xaa, all[name], chance);
-      const second = runOnce(entry, bytes, chance.of([0, 10, 13, 48, 58, 64]), all[name], chance);
-      if (first !== second) throw new Error(`depends on what is behind it: ${first}, ${second}`);
-    } catch (error) {
-      const shown = JSON.stringify(bytes.toString("latin1"));
-      throw new Error(`${name}, --seed ${seed + count} --inputs 1: ${shown}`, { cause: error });
-    }
-  }
-  return count;
+  const options = optionFuzzer("redis-options", ["parse"], WORDS);
+  return fuzzInputs(
+    { entry, seeds: SEEDS, targets: targets(entry), options },
+    seed,
+    inputs,
+    minutes,
+  );
 }
 
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: { minutes: { type: "string" }, inputs: { type: "string" }, seed: { type: "string" } },
-  });
-  const seed = values.seed === undefined ? Date.now() >>> 0 : Number(values.seed);
-  const minutes = Number(values.minutes ?? 0);
-  const inputs = Number(values.inputs ?? (minutes > 0 ? Number.POSITIVE_INFINITY : 100_000));
-  console.log(`seed ${seed}`);
-  console.log(`${fuzz(seed, inputs, minutes)} inputs, no fault`);
-}
+if (import.meta.main) runFromCommandLine(fuzz);
