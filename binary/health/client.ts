@@ -10,6 +10,7 @@ import { metrics } from "./metrics";
 import { METRICS_SIZE, METRICS_TYPE, writeMetrics } from "./metrics-text";
 import { COMPLETE, HEAD_SIZE, MORE, RequestReader } from "./request";
 import { HEAD_ROOM, writeError, writeHead } from "./response";
+import { state } from "./state";
 import { NO_SUCH_PATH, OK, REQUEST_TIMEOUT } from "./status";
 import { METRICS, NOT_FOUND } from "./target";
 
@@ -143,6 +144,8 @@ export class Client {
   private answerMetrics(): void {
     const answer = this.answer;
     answer.length = HEAD_ROOM;
+    metrics.uptime = now() - state.startedAt;
+    metrics.isMainChildUp = !state.isMainGone;
     writeMetrics(answer, metrics);
     const length = answer.length - HEAD_ROOM;
     answer.length = 0;

@@ -2,6 +2,7 @@
 // exit status and no container without its probe.
 
 import { buffer } from "../system/buffers";
+import { now } from "../system/clock";
 import { ptr } from "../system/host";
 import { FATAL, log, say } from "../system/log";
 import { Text } from "../system/text";
@@ -11,6 +12,7 @@ import { KIND_COUNT, kindName, LIVE, READY, STARTUP } from "./kinds";
 import { openListener } from "./listener";
 import { metrics } from "./metrics";
 import { askedOf, server } from "./server";
+import { state } from "./state";
 
 /** The longest address: a unix socket's path with its prefix. */
 const ADDRESS_SIZE: i32 = 128;
@@ -53,6 +55,7 @@ function listenOn(): bool {
   metrics.hasReady = askedOf(READY).isConfigured;
   metrics.hasStartup = askedOf(STARTUP).isConfigured;
   rememberFolder();
+  state.startedAt = now();
   server.open(listener);
   return true;
 }
