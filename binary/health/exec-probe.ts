@@ -10,7 +10,7 @@ import { LF } from "../system/ascii";
 import { buffer } from "../system/buffers";
 import { indexOf } from "../system/bytes";
 import { MILLISECOND, now } from "../system/clock";
-import { closeFrom } from "../system/descriptors";
+import { aboveStandard, closeFrom } from "../system/descriptors";
 import { EXEC_FAILED, TIMED_OUT } from "../system/exit-status";
 import {
   argv_read,
@@ -29,8 +29,8 @@ import {
   read,
   setpgid,
 } from "../system/host";
-import { O_CLOEXEC, O_NONBLOCK, O_RDWR, PATH_MAX, POLLIN, SIGKILL, SIGTERM } from "../system/linux";
-import { log, WARN } from "../system/log";
+import { O_CLOEXEC, O_NONBLOCK, O_RDWR, PATH_MAX, POLLIN, SIGCONT, SIGTERM } from "../system/linux";
+import { FATAL, log, say, WARN } from "../system/log";
 import { setParentDeathSignal } from "../system/parent-death";
 import { terminal } from "../system/terminal";
 import { copyPath, Writer } from "../system/writer";
@@ -186,9 +186,9 @@ export class ExecProbe extends Pollable {
     dup2(output, STDOUT);
     dup2(output, STDERR);
     copyPath(PATH, "/dev/null");
-    close(STDIN);
-    const input = open(PATH, O_RDWR);
-    if (input >= 0) dup2(input, STDIN);
+    // Not straight into the place of 0: what open(2) gives is close-on-exec, and the command would have no stdin.
+    const input = aboveStandard(open(PATH, O_RDWR));
+    if (input < 0 || dup2(input, STDIN) < 0) close(STDIN);
     closeFrom(STDERR + 1, -1);
     if (chdir(FOLDER) < 0) return EXEC_FAILED;
     if (setParentDeathSignal(SIGTERM, knell) < 0) return EXEC_FAILED;
