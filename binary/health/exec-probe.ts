@@ -122,8 +122,10 @@ export class ExecProbe extends Pollable {
   advance(revents: i32): void {
     if (revents !== 0 && this.fd >= 0) this.readOutput();
     if (this.verdict.isDone || now() < this.giveUpAt) return;
-    // It is reaped like any orphan, and so is what it leaves.
-    kill(this.child, SIGKILL);
+    // On a machine that is too busy it is only late, and was it stopped, it goes on now: either way it ends its
+    // command, which a KILL would leave to run for ever. It is reaped like any orphan.
+    kill(this.child, SIGTERM);
+    kill(this.child, SIGCONT);
     this.child = 0;
     this.verdict.fail("exec").text("it does not end");
     this.finish("");
