@@ -61,7 +61,7 @@ export class Asked {
     const first = pushWords(this.text.at, this.text.length);
     const line = say(FATAL);
     if (first === UNBALANCED)
-      line.text("a quote is not closed in ").quoted(this.text.at, this.text.length).end();
+      line.text("a quote is not closed; close it, or put a backslash before it").end();
     else if (first === TOO_MANY)
       line.text("too many words in the probes; use a script for exec").end();
     return first >= 0 && this.choose(first);
