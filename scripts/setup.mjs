@@ -33,6 +33,9 @@ const REQUIREMENTS = [
   { package: "time", shownBy: "/usr/bin/time", why: "bench: peak memory" },
   { package: "procps", shownBy: "ps", why: "test: a second opinion on zombies" },
   { package: "python3", shownBy: "python3", why: "test: a PID 1 that never waits, terminals" },
+  { package: "curl", shownBy: "curl", why: "test: a client of the health endpoint" },
+  { package: "wget", shownBy: "wget", why: "test: a client of the health endpoint" },
+  { package: "busybox", shownBy: "busybox", why: "test: the client that small images have" },
 ];
 
 const SEARCHED = [...(process.env.PATH ?? "").split(":"), "/usr/sbin", "/sbin", "/usr/bin", "/bin"];

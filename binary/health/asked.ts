@@ -15,7 +15,7 @@ import { Suggestion } from "../system/suggestion";
 import { Text } from "../system/text";
 import { parseTcpOptions, TCP_TEXTS_SIZE, TcpOptions } from "../tcp/options";
 import { TCP_PROBE_SIZE, TcpProbe } from "../tcp/probe";
-import { EXEC_PROBE_SIZE, ExecProbe } from "./exec-probe";
+import { EXEC_PROBE_SIZE, ExecProbe, refuseHelp } from "./exec-probe";
 import { metrics } from "./metrics";
 import { pushWords, TOO_MANY, UNBALANCED } from "./words";
 
@@ -64,8 +64,12 @@ export class Asked {
     return this.current!;
   }
 
-  /** Its text stands in argument `index` from `offset` on; not called for one from a variable. */
+  /**
+   * Its text stands in argument `index` from `offset` on; not called for one from a variable. One that stood before
+   * is never read: it may have a password all the same (R104).
+   */
   cameFrom(index: i32, offset: i32): void {
+    if (this.argument > 0) argv_scrub(this.argument, this.offset);
     this.argument = index;
     this.offset = offset;
   }
@@ -75,7 +79,7 @@ export class Asked {
     const first = pushWords(this.text.at, this.text.length);
     const line = say(FATAL);
     if (first === UNBALANCED)
-      line.text("a quote is not closed in ").quoted(this.text.at, this.text.length).end();
+      line.text("a quote is not closed; close it, or put a backslash before it").end();
     else if (first === TOO_MANY)
       line.text("too many words in the probes; use a script for exec").end();
     return first >= 0 && this.choose(first);
@@ -103,7 +107,8 @@ export class Asked {
     const options = this.redisOptions;
     this.current = this.redis;
     this.redis.keepsConnection = true;
-    if (parseOptions(first, options) >= 0 || options.help) return false;
+    if (parseOptions(first, options) >= 0) return false;
+    if (options.help) return refuseHelp();
     this.timeout = options.timeout;
     if (options.password.length > 0) this.hideText();
     return true;
@@ -111,7 +116,8 @@ export class Asked {
 
   private chooseTcp(first: i32): bool {
     this.current = this.tcp;
-    if (parseTcpOptions(first, this.tcpOptions) >= 0 || this.tcpOptions.help) return false;
+    if (parseTcpOptions(first, this.tcpOptions) >= 0) return false;
+    if (this.tcpOptions.help) return refuseHelp();
     this.timeout = this.tcpOptions.timeout;
     return true;
   }
@@ -119,7 +125,8 @@ export class Asked {
   /** A header may hold a secret as well. */
   private chooseHttp(first: i32): bool {
     this.current = this.http;
-    if (parseHttpOptions(first, this.httpOptions) >= 0 || this.httpOptions.help) return false;
+    if (parseHttpOptions(first, this.httpOptions) >= 0) return false;
+    if (this.httpOptions.help) return refuseHelp();
     this.timeout = this.httpOptions.timeout;
     this.hideText();
     return true;

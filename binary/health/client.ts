@@ -146,6 +146,8 @@ export class Client {
     metrics.uptime = now() - state.startedAt;
     metrics.isMainChildUp = !state.isMainGone;
     answer.length = HEAD_ROOM;
+    metrics.uptime = now() - state.startedAt;
+    metrics.isMainChildUp = !state.isMainGone;
     writeMetrics(answer, metrics);
     const length = answer.length - HEAD_ROOM;
     answer.length = 0;

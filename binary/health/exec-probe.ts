@@ -10,7 +10,7 @@ import { LF } from "../system/ascii";
 import { buffer } from "../system/buffers";
 import { indexOf } from "../system/bytes";
 import { MILLISECOND, now } from "../system/clock";
-import { closeFrom } from "../system/descriptors";
+import { aboveStandard, closeFrom } from "../system/descriptors";
 import { EXEC_FAILED, TIMED_OUT } from "../system/exit-status";
 import {
   argv_read,
@@ -29,8 +29,8 @@ import {
   read,
   setpgid,
 } from "../system/host";
-import { O_CLOEXEC, O_NONBLOCK, O_RDWR, PATH_MAX, POLLIN, SIGKILL, SIGTERM } from "../system/linux";
-import { log, WARN } from "../system/log";
+import { O_CLOEXEC, O_NONBLOCK, O_RDWR, PATH_MAX, POLLIN, SIGCONT, SIGTERM } from "../system/linux";
+import { FATAL, log, say, WARN } from "../system/log";
 import { setParentDeathSignal } from "../system/parent-death";
 import { terminal } from "../system/terminal";
 import { copyPath, Writer } from "../system/writer";
@@ -66,6 +66,12 @@ export function rememberFolder(): void {
   if (getcwd(FOLDER, PATH_MAX) < 0) copyPath(FOLDER, "/");
 }
 
+/** A probe that only shows its help would have no verdict; gives false. */
+export function refuseHelp(): bool {
+  say(FATAL).text("help is no probe; see knell redis --help and knell exec --help").end();
+  return false;
+}
+
 export class ExecProbe extends Pollable {
   /** The child while it runs, else 0. */
   child: pid = 0;
@@ -91,6 +97,10 @@ export class ExecProbe extends Pollable {
    */
   configure(words: i32): i64 {
     if (!readSettings(words)) return -1;
+    if (settings.wantsHelp) {
+      refuseHelp();
+      return -1;
+    }
     this.words = words;
     this.timeout = settings.timeout > 0 ? settings.timeout : DEFAULT_TIMEOUT;
     const length = argv_read(settings.command, 0, NAME, NAME_SIZE);
@@ -122,8 +132,10 @@ export class ExecProbe extends Pollable {
   advance(revents: i32): void {
     if (revents !== 0 && this.fd >= 0) this.readOutput();
     if (this.verdict.isDone || now() < this.giveUpAt) return;
-    // It is reaped like any orphan, and so is what it leaves.
-    kill(this.child, SIGKILL);
+    // On a machine that is too busy it is only late, and was it stopped, it goes on now: either way it ends its
+    // command, which a KILL would leave to run for ever. It is reaped like any orphan.
+    kill(this.child, SIGTERM);
+    kill(this.child, SIGCONT);
     this.child = 0;
     this.verdict.fail("exec").text("it does not end");
     this.finish("");
@@ -186,9 +198,9 @@ export class ExecProbe extends Pollable {
     dup2(output, STDOUT);
     dup2(output, STDERR);
     copyPath(PATH, "/dev/null");
-    close(STDIN);
-    const input = open(PATH, O_RDWR);
-    if (input >= 0) dup2(input, STDIN);
+    // Not straight into the place of 0: what open(2) gives is close-on-exec, and the command would have no stdin.
+    const input = aboveStandard(open(PATH, O_RDWR));
+    if (input < 0 || dup2(input, STDIN) < 0) close(STDIN);
     closeFrom(STDERR + 1, -1);
     if (chdir(FOLDER) < 0) return EXEC_FAILED;
     if (setParentDeathSignal(SIGTERM, knell) < 0) return EXEC_FAILED;

@@ -61,7 +61,7 @@ export class Metrics {
   zombiesReaped: i64 = 0;
   orphansAdopted: i64 = 0;
   signalsForwarded: i64 = 0;
-  /** Since knell started, in nanoseconds; set before the text is written. */
+  /** Since knell started, in nanoseconds; set, like what follows, before the text is written. */
   uptime: i64 = 0;
   isMainChildUp: bool = false;
 

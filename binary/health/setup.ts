@@ -53,8 +53,8 @@ function listenOn(): bool {
   metrics.hasLive = askedOf(LIVE).isConfigured;
   metrics.hasReady = askedOf(READY).isConfigured;
   metrics.hasStartup = askedOf(STARTUP).isConfigured;
-  state.startedAt = now();
   rememberFolder();
+  state.startedAt = now();
   server.open(listener);
   return true;
 }

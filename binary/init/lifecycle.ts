@@ -42,7 +42,10 @@ class Lifecycle {
   /** A signal that was accepted: passed on while there is somebody to pass it to. */
   receive(signal: i32): void {
     const isStop = signal === SIGTERM || signal === SIGINT || signal === SIGQUIT;
-    if (isStop) state.isStopping = true;
+    if (isStop && !state.isStopping) {
+      state.isStopping = true;
+      server.answer();
+    }
     if (this.phase === RUNNING) forwarder.pass(signal);
     else if (this.phase === WAITING) forwarder.passToAll(signal);
     else if (this.phase === DRAINING && isStop) this.kill();
