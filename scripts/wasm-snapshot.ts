@@ -43,8 +43,8 @@ export function takeSnapshot(module: Uint8Array): Snapshot {
   const types = readGlobals(sections.find(({ id }) => id === GLOBAL_SECTION)?.body);
   const instance = start(concat(header, exportGlobals(sections, types.length)));
   const values = types.map((_, index) => {
-    const { value } = instance.exports[globalName(index)] as WebAssembly.Global;
-    return BigInt(value as number | bigint);
+    const { value } = instance.exports[globalName(index)] as { value: number | bigint };
+    return BigInt(value);
   });
   const memory = new Uint8Array((instance.exports.memory as WebAssembly.Memory).buffer);
   const length = memory.findLastIndex((byte) => byte !== 0) + 1;
