@@ -144,7 +144,7 @@ test("R30: maxclients reached: live passes, ready fails with the reason", async 
     const answer = await endpoint.get("/readyz");
     return answer.status === 503 && answer;
   });
-  expect(ready.body).toContain("max number of clients");
+  expect(ready.body).toContain("all clients are in use");
   expect(await endpoint.status("/livez")).toBe(200);
   for (const socket of holders) socket.destroy();
   await until("200", async () => (await endpoint.status("/readyz")) === 200);
