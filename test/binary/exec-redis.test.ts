@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { EXEC, GONE_MS, others } from "./execs.ts";
-import { KNELL, run, startNamespace, until } from "./harness.ts";
+import { freeze, KNELL, run, startNamespace, until } from "./harness.ts";
 import { signal } from "./launch.ts";
 
 /** `P` stands for the port. */
@@ -67,7 +67,7 @@ test.each(CASES)(
     const words = probe.map((word) => word.replaceAll(/\bP\b/g, `${port}`));
     const command = [...EXEC, "--timeout", "400ms", "--", ...words];
     expect((await space.exec(command)).status).toBe(0);
-    signal(redis(), "SIGSTOP");
+    await freeze(redis());
     for (let i = 0; i < 3; i++) {
       expect((await space.exec(command)).status).toBe(frozen);
       await until("no orphan", () => others(space).length === 0, GONE_MS);
@@ -81,7 +81,7 @@ test.each(CASES)(
 
 test("Z1, Z2, Z3, Z4, Z5, Z6, Z7, Z15: with knell init as PID 1 the bare commands end at zero zombies", async () => {
   const { port, space, stop, redis, ping } = await startRedis([KNELL, "init", "--"]);
-  signal(redis(), "SIGSTOP");
+  await freeze(redis());
   for (const [, probe] of PROBES) {
     const words = probe.map((word) => word.replaceAll(/\bP\b/g, `${port}`));
     const running = space.startExec(words, { stdio: "ignore" });
@@ -104,7 +104,7 @@ test.each([
 ])("%s, Z15: Redis meets no stranger to reap (Sentinel: %s)", async (_, isSentinel) => {
   const { port, space, stop, redis, ping } = await startRedis([], isSentinel);
   const pipe = `redis-cli -p ${port} ping | grep PONG`;
-  signal(redis(), "SIGSTOP");
+  await freeze(redis());
   for (let i = 0; i < 3; i++) {
     await space.exec([...EXEC, "--timeout", "300ms", "--", "sh", "-c", pipe]);
   }

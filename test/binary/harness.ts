@@ -185,6 +185,13 @@ function allProcesses(): ProcessEntry[] {
     .filter((entry) => entry !== undefined);
 }
 
+/** Stops a process, and waits until it has: on a busy machine it may do much between the signal and the stop. */
+export async function freeze(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  // "t" when strace looks on.
+  await until(`${pid} to stop`, () => /^[Tt]$/.test(processEntry(pid).state));
+}
+
 /** One process from /proc/PID/status (proc(5)). Throws when it is gone. */
 export function processEntry(pid: number): ProcessEntry {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");

@@ -4,7 +4,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect } from "vitest";
-import { childrenOf, type Namespace, type Running, startNamespace, until } from "./harness.ts";
+import {
+  childrenOf,
+  freeze,
+  type Namespace,
+  type Running,
+  startNamespace,
+  until,
+} from "./harness.ts";
 import { compare, INITS, type Init, knellTest } from "./inits.ts";
 import {
   launch,
@@ -67,7 +74,7 @@ async function dieTogether(
   const running = space.startExec(words, { keepStdin: true });
   const pid = await until("the init", () => childrenOf(running.pid)[0]);
   const main = await until("the main child", () => childrenOf(pid)[0]);
-  signal(pid, "SIGSTOP");
+  await freeze(pid);
   running.process.stdin?.write("\n");
   await until("the end of all", () => stateOf(main) === "Z" && zombieChildren(pid).length === 51);
   signal(pid, "SIGCONT");

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import {
+  freeze,
   KNELL,
   type Namespace,
   type RunOptions,
@@ -155,7 +156,7 @@ test("P2: at most 256 are reaped between two looks at the signals", async () => 
   const calls = ["-e", "trace=waitid,rt_sigtimedwait", "-e", "signal=none"];
   const strace = start("strace", ["-o", trace, ...calls, "-p", String(space.init)]);
   await until("strace", () => statusOf(space.init).TracerPid !== "0");
-  signal(space.init, "SIGSTOP");
+  await freeze(space.init);
   const orphans = space.startExec([program("orphans"), "leave", "600", "0"]);
   await until("the orphans to end", () => space.zombies().length >= 600);
   signal(space.init, "SIGCONT");

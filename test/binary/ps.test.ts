@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { childrenOf, KNELL, processEntry, run, until } from "./harness.ts";
+import { childrenOf, freeze, KNELL, processEntry, run, until } from "./harness.ts";
 import { psJson, psText, withPython, zombieParent } from "./ps-processes.ts";
 
 const TREE = `
@@ -194,7 +194,7 @@ test("ps: a process entered from outside is a root, and the runtime must wait fo
     );
     const pid = processEntry(sleep).insidePid;
     // nsenter plays a runtime that does not wait.
-    process.kill(entered.pid, "SIGSTOP");
+    await freeze(entered.pid);
     process.kill(sleep, "SIGKILL");
     try {
       await until("a zombie", async () => (await psJson(space)).zombieCount === 1);

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
-import { KNELL, type Namespace, run, startNamespace, until } from "./harness.ts";
+import { freeze, KNELL, type Namespace, run, startNamespace, until } from "./harness.ts";
 import { startPeer } from "./redis-peer.ts";
 import { cleanEnvironment, freePort, makeFolder, probe, verdictOf } from "./redis-server.ts";
 
@@ -58,7 +58,7 @@ async function killThree(redis: Redis, command: readonly string[]): Promise<void
 /** Orphans while redis-server is stopped, and the names of the zombies two seconds after it goes on. */
 async function countRemains(redis: Redis, command: readonly string[]) {
   const server = serverOf(redis);
-  process.kill(server, "SIGSTOP");
+  await freeze(server);
   await killThree(redis, command);
   const orphans = strangers(redis).filter((entry) => entry.state !== "Z").length;
   process.kill(server, "SIGCONT");

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { until } from "./harness.ts";
+import { freeze, until } from "./harness.ts";
 import {
   freePort,
   makeFolder,
@@ -75,7 +75,7 @@ describe("a master and its replica", () => {
   });
 
   test("R93: a frozen master is PONG and link up, and silent", async () => {
-    process.kill(master.pid, "SIGSTOP");
+    await freeze(master.pid);
     const line = await until("silence", async () => {
       const one = await ready(replica, "--max-silence", "1");
       return one.startsWith("fail") && one;
@@ -89,7 +89,7 @@ describe("a master and its replica", () => {
   });
 
   test("R94: a frozen replica lags", async () => {
-    process.kill(replica.pid, "SIGSTOP");
+    await freeze(replica.pid);
     const line = await until("lag", async () => {
       const one = await ready(master, "--max-lag", "1");
       return one.startsWith("fail") && one;

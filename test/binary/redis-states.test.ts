@@ -3,7 +3,7 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { KNELL, run, start, until } from "./harness.ts";
+import { freeze, KNELL, run, start, until } from "./harness.ts";
 import {
   cleanEnvironment,
   expectDeadline,
@@ -132,7 +132,7 @@ describe("one plain server", () => {
   });
 
   test("R52: a stopped server fails at the deadline, and passes once it goes on", async () => {
-    process.kill(server.pid, "SIGSTOP");
+    await freeze(server.pid);
     const result = await probe(at(server, "-t", "0.3", "--live"));
     expect(verdictOf(result)).toBe("fail");
     expectDeadline(result, 300);
