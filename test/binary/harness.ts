@@ -188,8 +188,8 @@ function allProcesses(): ProcessEntry[] {
 /** Stops a process, and waits until it has: on a busy machine it may do much between the signal and the stop. */
 export async function freeze(pid: number): Promise<void> {
   process.kill(pid, "SIGSTOP");
-  // "t" below strace.
-  await until(`${pid} to stop`, () => /t/i.test(processEntry(pid).state));
+  // "t" when strace looks on.
+  await until(`${pid} to stop`, () => /^[Tt]$/.test(processEntry(pid).state));
 }
 
 /** One process from /proc/PID/status (proc(5)). Throws when it is gone. */
