@@ -25,7 +25,9 @@ function read(reply: string, piece = reply.length, isHead = false): Read {
   let outcome = MORE;
   call.replyClear!(isHead ? 1 : 0);
   for (let offset = 0; offset < length && outcome === MORE; ) {
-    offset += call.replyFeed!(at + offset, Math.min(piece, length - offset));
+    const taken = call.replyFeed!(at + offset, Math.min(piece, length - offset));
+    if (taken === 0) throw new Error("no room for more, and no verdict");
+    offset += taken;
     outcome = call.replyRead!();
   }
   return { outcome, status: call.replyStatus!(), body: text(call.bodyAt!(), call.bodyLength!()) };

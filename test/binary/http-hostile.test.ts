@@ -1,5 +1,6 @@
 // `knell http` against peers that keep to no rule: always one line, always before the deadline.
 
+import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { KNELL, start, until } from "./harness.ts";
 import { runProbe, verdictLine } from "./probes.ts";
@@ -239,7 +240,18 @@ describe("the deadline", () => {
   });
 });
 
-test("a reader of the verdict that has gone does not kill the probe, and a peer that has gone neither", async () => {
+test("a header's value is hidden in ps once it is read", async () => {
+  const peer = await startPeer(() => {});
+  started.push(peer);
+  const words = ["-t", "2", "-H", "Authorization: SECRET", "--header=X: SECRET"];
+  const running = start(KNELL, ["http", ...words, `127.0.0.1:${peer.port}`]);
+  await until("the request", () => peer.received().includes("X: SECRET\r\n\r\n"));
+  expect(readFileSync(`/proc/${running.pid}/cmdline`, "latin1")).not.toContain("SECRET");
+  await peer.stop();
+  await running.finished;
+});
+
+test("a peer that has gone does not kill the probe", async () => {
   const peer = await startPeer((socket) => socket.resetAndDestroy(), { eager: true });
   started.push(peer);
   for (let i = 0; i < 20; i++) {
