@@ -55,6 +55,7 @@ export class Asked {
     this.argument = index;
     this.offset = offset;
   }
+    if (this.argument > 0) argv_scrub(this.argument, this.offset);
 
   /** Makes the probe that `text` describes; false after a message about a mistake in it. */
   configure(): bool {
