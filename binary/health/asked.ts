@@ -11,7 +11,7 @@ import { argv_scrub, pid, ptr } from "../system/host";
 import { FATAL, say } from "../system/log";
 import { Suggestion } from "../system/suggestion";
 import { Text } from "../system/text";
-import { EXEC_PROBE_SIZE, ExecProbe } from "./exec-probe";
+import { EXEC_PROBE_SIZE, ExecProbe, refuseHelp } from "./exec-probe";
 import { metrics } from "./metrics";
 import { pushWords, TOO_MANY, UNBALANCED } from "./words";
 
@@ -50,12 +50,15 @@ export class Asked {
     return this.current!;
   }
 
-  /** Its text stands in argument `index` from `offset` on; not called for one from a variable. */
+  /**
+   * Its text stands in argument `index` from `offset` on; not called for one from a variable. One that stood before
+   * is never read: it may have a password all the same (R104).
+   */
   cameFrom(index: i32, offset: i32): void {
+    if (this.argument > 0) argv_scrub(this.argument, this.offset);
     this.argument = index;
     this.offset = offset;
   }
-    if (this.argument > 0) argv_scrub(this.argument, this.offset);
 
   /** Makes the probe that `text` describes; false after a message about a mistake in it. */
   configure(): bool {
@@ -74,7 +77,8 @@ export class Asked {
     if (isWord(length, "redis")) {
       this.current = this.redis;
       this.redis.keepsConnection = true;
-      if (parseOptions(first + 1, this.redisOptions) >= 0 || this.redisOptions.help) return false;
+      if (parseOptions(first + 1, this.redisOptions) >= 0) return false;
+      if (this.redisOptions.help) return refuseHelp();
       this.timeout = this.redisOptions.timeout;
       // Not to be seen in /proc/1/cmdline (R104).
       if (this.redisOptions.password.length > 0 && this.argument > 0)

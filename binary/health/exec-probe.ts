@@ -66,6 +66,12 @@ export function rememberFolder(): void {
   if (getcwd(FOLDER, PATH_MAX) < 0) copyPath(FOLDER, "/");
 }
 
+/** A probe that only shows its help would have no verdict; gives false. */
+export function refuseHelp(): bool {
+  say(FATAL).text("help is no probe; see knell redis --help and knell exec --help").end();
+  return false;
+}
+
 export class ExecProbe extends Pollable {
   /** The child while it runs, else 0. */
   child: pid = 0;
@@ -91,6 +97,10 @@ export class ExecProbe extends Pollable {
    */
   configure(words: i32): i64 {
     if (!readSettings(words)) return -1;
+    if (settings.wantsHelp) {
+      refuseHelp();
+      return -1;
+    }
     this.words = words;
     this.timeout = settings.timeout > 0 ? settings.timeout : DEFAULT_TIMEOUT;
     const length = argv_read(settings.command, 0, NAME, NAME_SIZE);
