@@ -14,6 +14,11 @@ import { KIND_COUNT, LIVE, READY, STARTUP } from "./kinds";
 
 /** Connections at once. */
 const CLIENTS: i32 = 16;
+/**
+ * So long a connection keeps its place though no request has come: an honest client's is on its way. Meanwhile new
+ * ones wait in the kernel's queue, and their requests with them. A silent one costs no more than this.
+ */
+const GRACE: i64 = 10 * MILLISECOND;
 /** After accept(2) failed for want of something: descriptors, memory. */
 const PAUSE: i64 = 100 * MILLISECOND;
 /** Between two looks for signals on a kernel or under a filter without signalfd (I66). */
@@ -95,9 +100,12 @@ class Server {
   private prepare(watched: fd, until: i64): i64 {
     let wakeAt = until;
     setRecord(OF_SIGNALS, watched, POLLIN);
-    const mayAccept = this.acceptAt === 0 && this.roomFor() !== null;
+    const place = this.place();
+    const freeAt = place === null ? NEVER : placeFreeAt(place);
+    const mayAccept = this.acceptAt === 0 && freeAt <= now();
     setRecord(OF_LISTENER, mayAccept ? this.listener : -1, POLLIN);
     if (this.acceptAt !== 0) wakeAt = earlier(wakeAt, this.acceptAt);
+    else if (!mayAccept) wakeAt = earlier(wakeAt, freeAt);
     for (let kind = 0; kind < KIND_COUNT; kind++) {
       const asked = askedOf(kind);
       const isRunning = asked.isRunning;
@@ -139,8 +147,8 @@ class Server {
   /** One connection at a time: each may have to push out another, which is looked at before. */
   private accept(time: i64): void {
     for (let count = 0; count < CLIENTS; count++) {
-      const client = this.roomFor();
-      if (client === null) return;
+      const client = this.place();
+      if (client === null || placeFreeAt(client) > time) return;
       const socket = accept4(this.listener);
       if (socket === -EINTR || socket === -ECONNABORTED) continue;
       if (socket < 0) {
@@ -153,7 +161,7 @@ class Server {
   }
 
   /** A free place, or else that of the oldest idle connection; null if every client waits for an answer. */
-  private roomFor(): Client | null {
+  private place(): Client | null {
     let oldest: Client | null = null;
     for (let i = 0; i < CLIENTS; i++) {
       const client = clients[i];
@@ -188,6 +196,11 @@ class Server {
 }
 
 export const server = new Server();
+
+/** From when on a new connection may have the place. */
+function placeFreeAt(place: Client): i64 {
+  return place.isFree ? 0 : place.acceptedAt + GRACE;
+}
 
 function setRecord(index: i32, descriptor: fd, events: i32): void {
   const record = POLL + index * RECORD;
