@@ -3,7 +3,7 @@
 
 import { buffer } from "../system/buffers";
 import { earlier, MILLISECOND, NEVER, now, timeLeft } from "../system/clock";
-import { fillStandard } from "../system/descriptors";
+import { aboveStandard, fillStandard } from "../system/descriptors";
 import { accept4, close, fd, pid, ppoll, ptr, signalfd4 } from "../system/host";
 import { EAGAIN, ECONNABORTED, EINTR, POLLIN, SIGCHLD } from "../system/linux";
 import { ALL_SIGNALS, maskOf } from "../system/signals";
@@ -69,9 +69,10 @@ class Server {
 
   /** After init has closed what is not its own. No connection may become 0, 1 or 2, where lines are written. */
   begin(): void {
-    fillStandard(this.listener);
-    this.anySignal = signalfd4(ALL_SIGNALS);
-    this.otherSignal = signalfd4(ALL_SIGNALS & ~maskOf(SIGCHLD));
+    this.anySignal = aboveStandard(signalfd4(ALL_SIGNALS));
+    this.otherSignal = aboveStandard(signalfd4(ALL_SIGNALS & ~maskOf(SIGCHLD)));
+    // Rather not with the listener: a copy would keep the port open when host.c has closed everything above (D5).
+    fillStandard(this.anySignal >= 0 ? this.anySignal : this.listener);
   }
 
   /** Serves until one of `signals` is pending or `until` has come; true for a signal. */
