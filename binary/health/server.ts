@@ -52,6 +52,8 @@ class Server {
   private anySignal: fd = -1;
   private otherSignal: fd = -1;
   private acceptAt: i64 = 0;
+  /** As many records are in use: ppoll(2) takes no more than RLIMIT_NOFILE, of unused ones neither. */
+  private records: i32 = RECORDS;
 
   get isOpen(): bool {
     return this.listener >= 0;
@@ -80,7 +82,7 @@ class Server {
     const isAny = (signals & maskOf(SIGCHLD)) !== 0;
     const watched = isAny ? this.anySignal : this.otherSignal;
     const wakeAt = this.prepare(watched, earlier(until, watched < 0 ? now() + SLICE : NEVER));
-    const count = ppoll(POLL, RECORDS, timeLeft(wakeAt));
+    const count = ppoll(POLL, this.records, timeLeft(wakeAt));
     if (count < 0 && count !== -EINTR) return true;
     this.serve();
     return watched < 0 || reventsOf(OF_SIGNALS) !== 0;
@@ -117,9 +119,11 @@ class Server {
       );
       wakeAt = earlier(wakeAt, asked.wakeAt);
     }
+    this.records = OF_CLIENTS;
     for (let i = 0; i < CLIENTS; i++) {
       const client = clients[i];
       setRecord(OF_CLIENTS + i, client.fd, client.events);
+      if (!client.isFree) this.records = OF_CLIENTS + i + 1;
       wakeAt = earlier(wakeAt, client.deadline);
     }
     return wakeAt;
