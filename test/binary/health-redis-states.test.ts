@@ -150,7 +150,7 @@ test("R30: maxclients reached: live passes, ready fails with the reason", async 
   await until("200", async () => (await endpoint.status("/readyz")) === 200);
 });
 
-test("R83: a unix socket that another server takes over", async () => {
+test("R66: a unix socket that another server takes over", async () => {
   const folder = makeFolder();
   const path = join(folder, "redis.sock");
   const startServer = async (at: string, ...more: string[]) => {
