@@ -13,8 +13,4 @@ export const LATER: Record<string, string> = {
   R61: "TLS",
   R62: "TLS",
   R73: "knell lint",
-  N2: "the resident endpoint",
-  N3: "the resident endpoint",
-  N4: "the resident endpoint",
-  N5: "the resident endpoint",
 };
