@@ -81,6 +81,7 @@ test.each(["SIGTERM", "SIGINT", "SIGQUIT"] as const)(
       startup: PASS,
       main: [program("recorder")],
     });
+    await until("the recorder", () => stubborn.stdout().includes("ready"));
     signal(stubborn.init, "SIGUSR2");
     signal(stubborn.init, "SIGHUP");
     await until("both signals", () => stubborn.stdout().split("\n").length > 3);
@@ -111,6 +112,7 @@ test("N4: who waits for readiness is told at once when TERM is forwarded", async
     isLiveAnswered = true;
   });
   const ready = endpoint.get("/readyz");
+  await until("the recorder", () => endpoint.stdout().includes("ready"));
   await until("both probes", () => endpoint.processes().length >= 6);
   const sentAt = performance.now();
   signal(endpoint.init, "SIGTERM");
