@@ -57,6 +57,8 @@ describe("D5, N3: after a request on which the wasm traps", () => {
     const idle = connect(endpoint.port, "127.0.0.1");
     idle.resume();
     idle.on("error", () => {});
+    // Something, or the kernel would keep the connection to itself for a second.
+    idle.write("GET /livez");
     const closed = new Promise((resolve) => idle.once("close", resolve));
     await trap(endpoint);
     expect((await waiting).status).toBe(0);
