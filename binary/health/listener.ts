@@ -10,14 +10,18 @@ import {
   EAFNOSUPPORT,
   ECONNREFUSED,
   IPPROTO_IPV6,
+  IPPROTO_TCP,
   IPV6_V6ONLY,
   SO_REUSEADDR,
   SOCK_STREAM,
   SOL_SOCKET,
+  TCP_DEFER_ACCEPT,
 } from "../system/linux";
 import { LISTEN_SOCKADDR_SIZE, ListenAddress } from "./address";
 
 const BACKLOG: i32 = 128;
+/** Seconds that the kernel keeps a connection without a request to itself: accepted it would take a place. */
+const DEFERRED: i32 = 1;
 const SOCKADDR: ptr = buffer(LISTEN_SOCKADDR_SIZE);
 
 /** Listens on `address`; gives the socket, close-on-exec and non-blocking, or a negated errno. */
@@ -36,6 +40,8 @@ function open(address: ListenAddress): fd {
   if (address.family !== AF_UNIX) setsockopt(opened, SOL_SOCKET, SO_REUSEADDR, 1);
   if (address.family === AF_INET6)
     setsockopt(opened, IPPROTO_IPV6, IPV6_V6ONLY, address.isDualStack ? 0 : 1);
+  // Only a help: where it is not there silent clients are accepted, and give way to others.
+  if (address.family !== AF_UNIX) setsockopt(opened, IPPROTO_TCP, TCP_DEFER_ACCEPT, DEFERRED);
   const length = address.sockaddr(SOCKADDR);
   let error = bind(opened, SOCKADDR, length);
   if (error === -EADDRINUSE && address.family === AF_UNIX && isStale(length)) {

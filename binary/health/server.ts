@@ -3,8 +3,8 @@
 
 import { buffer } from "../system/buffers";
 import { earlier, MILLISECOND, NEVER, now, timeLeft } from "../system/clock";
-import { fillStandard } from "../system/descriptors";
-import { accept4, fd, pid, ppoll, ptr, signalfd4 } from "../system/host";
+import { aboveStandard, fillStandard } from "../system/descriptors";
+import { accept4, close, fd, pid, ppoll, ptr, signalfd4 } from "../system/host";
 import { EAGAIN, ECONNABORTED, EINTR, POLLIN, SIGCHLD } from "../system/linux";
 import { ALL_SIGNALS, maskOf } from "../system/signals";
 import { isDecided } from "./answer";
@@ -14,6 +14,11 @@ import { KIND_COUNT, LIVE, READY, STARTUP } from "./kinds";
 
 /** Connections at once. */
 const CLIENTS: i32 = 16;
+/**
+ * So long a connection keeps its place though no request has come: an honest client's is on its way. Meanwhile new
+ * ones wait in the kernel's queue, and their requests with them. A silent one costs no more than this.
+ */
+const GRACE: i64 = 10 * MILLISECOND;
 /** After accept(2) failed for want of something: descriptors, memory. */
 const PAUSE: i64 = 100 * MILLISECOND;
 /** Between two looks for signals on a kernel or under a filter without signalfd (I66). */
@@ -47,6 +52,8 @@ class Server {
   private anySignal: fd = -1;
   private otherSignal: fd = -1;
   private acceptAt: i64 = 0;
+  /** As many records are in use: ppoll(2) takes no more than RLIMIT_NOFILE, of unused ones neither. */
+  private records: i32 = RECORDS;
 
   get isOpen(): bool {
     return this.listener >= 0;
@@ -64,9 +71,10 @@ class Server {
 
   /** After init has closed what is not its own. No connection may become 0, 1 or 2, where lines are written. */
   begin(): void {
-    fillStandard(this.listener);
-    this.anySignal = signalfd4(ALL_SIGNALS);
-    this.otherSignal = signalfd4(ALL_SIGNALS & ~maskOf(SIGCHLD));
+    this.anySignal = aboveStandard(signalfd4(ALL_SIGNALS));
+    this.otherSignal = aboveStandard(signalfd4(ALL_SIGNALS & ~maskOf(SIGCHLD)));
+    // Rather not with the listener: a copy would keep the port open when host.c has closed everything above (D5).
+    fillStandard(this.anySignal >= 0 ? this.anySignal : this.listener);
   }
 
   /** Serves until one of `signals` is pending or `until` has come; true for a signal. */
@@ -74,7 +82,7 @@ class Server {
     const isAny = (signals & maskOf(SIGCHLD)) !== 0;
     const watched = isAny ? this.anySignal : this.otherSignal;
     const wakeAt = this.prepare(watched, earlier(until, watched < 0 ? now() + SLICE : NEVER));
-    const count = ppoll(POLL, RECORDS, timeLeft(wakeAt));
+    const count = ppoll(POLL, this.records, timeLeft(wakeAt));
     if (count < 0 && count !== -EINTR) return true;
     this.serve();
     return watched < 0 || reventsOf(OF_SIGNALS) !== 0;
@@ -95,9 +103,12 @@ class Server {
   private prepare(watched: fd, until: i64): i64 {
     let wakeAt = until;
     setRecord(OF_SIGNALS, watched, POLLIN);
-    const mayAccept = this.acceptAt === 0 && this.roomFor() !== null;
+    const place = this.place();
+    const freeAt = place === null ? NEVER : placeFreeAt(place);
+    const mayAccept = this.acceptAt === 0 && freeAt <= now();
     setRecord(OF_LISTENER, mayAccept ? this.listener : -1, POLLIN);
     if (this.acceptAt !== 0) wakeAt = earlier(wakeAt, this.acceptAt);
+    else if (!mayAccept) wakeAt = earlier(wakeAt, freeAt);
     for (let kind = 0; kind < KIND_COUNT; kind++) {
       const asked = askedOf(kind);
       const isRunning = asked.isRunning;
@@ -108,9 +119,11 @@ class Server {
       );
       wakeAt = earlier(wakeAt, asked.wakeAt);
     }
+    this.records = OF_CLIENTS;
     for (let i = 0; i < CLIENTS; i++) {
       const client = clients[i];
       setRecord(OF_CLIENTS + i, client.fd, client.events);
+      if (!client.isFree) this.records = OF_CLIENTS + i + 1;
       wakeAt = earlier(wakeAt, client.deadline);
     }
     return wakeAt;
@@ -139,8 +152,8 @@ class Server {
   /** One connection at a time: each may have to push out another, which is looked at before. */
   private accept(time: i64): void {
     for (let count = 0; count < CLIENTS; count++) {
-      const client = this.roomFor();
-      if (client === null) return;
+      const client = this.place();
+      if (client === null || placeFreeAt(client) > time) return;
       const socket = accept4(this.listener);
       if (socket === -EINTR || socket === -ECONNABORTED) continue;
       if (socket < 0) {
@@ -153,7 +166,7 @@ class Server {
   }
 
   /** A free place, or else that of the oldest idle connection; null if every client waits for an answer. */
-  private roomFor(): Client | null {
+  private place(): Client | null {
     let oldest: Client | null = null;
     for (let i = 0; i < CLIENTS; i++) {
       const client = clients[i];
@@ -188,6 +201,11 @@ class Server {
 }
 
 export const server = new Server();
+
+/** From when on a new connection may have the place. */
+function placeFreeAt(place: Client): i64 {
+  return place.isFree ? 0 : place.acceptedAt + GRACE;
+}
 
 function setRecord(index: i32, descriptor: fd, events: i32): void {
   const record = POLL + index * RECORD;

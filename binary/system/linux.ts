@@ -133,7 +133,9 @@ export const SOCK_STREAM: i32 = 1;
 export const SOCK_DGRAM: i32 = 2;
 export const SOL_SOCKET: i32 = 1;
 export const SO_REUSEADDR: i32 = 2;
+export const IPPROTO_TCP: i32 = 6;
 export const IPPROTO_IPV6: i32 = 41;
+export const TCP_DEFER_ACCEPT: i32 = 9;
 /** ipv6(7) */
 export const IPV6_V6ONLY: i32 = 26;
 export const SHUT_WR: i32 = 1;

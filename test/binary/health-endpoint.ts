@@ -65,6 +65,12 @@ export function accepts(port: number): Promise<boolean> {
   });
 }
 
+/** True if knell answers at `port`; it has let go of the connection by then. */
+async function answers(port: number): Promise<boolean> {
+  const answer = await send(port, kubeletRequest("/metrics")).catch(() => undefined);
+  return answer?.status === 200;
+}
+
 /** Starts `main` under knell init with an endpoint, and waits until that listens. */
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const { live, ready, startup, options: more = [], main = ["sleep", "60"], ...rest } = options;
@@ -74,7 +80,7 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
   const given = probes.flatMap(([name, text]) => (text === undefined ? [] : [name, text]));
   const words = [...before, binary, "init", "--listen", `:${port}`, ...given, ...more, "--"];
   const space = await startNamespace([...words, ...main], runOptions);
-  await until(`the endpoint; ${space.stderr()}`, () => accepts(port));
+  await until(`the endpoint; ${space.stderr()}`, () => answers(port));
   return {
     ...space,
     port,

@@ -29,6 +29,16 @@ test("N4, I59: the child has the descriptors that it has without --listen", asyn
   }
 });
 
+test("N4, I60: knell keeps nothing of what it was given but stderr, whatever that was", async () => {
+  const counts: number[] = [];
+  for (const more of [[], ["ignore", "pipe", "pipe", "ignore"] as const]) {
+    const endpoint = await startEndpoint({ live: PASS, stdio: ["pipe", "pipe", "pipe", ...more] });
+    counts.push(readdirSync(`/proc/${endpoint.init}/fd`).length);
+    await endpoint.stop();
+  }
+  expect(counts[1]).toBe(counts[0]);
+});
+
 test("N4, I18: what was closed on entry stays closed for the child, and no client gets it", async () => {
   const before = [program("preset"), "-x", "0,2", "--", KNELL, "init"];
   const script = "cd /proc/$$/fd && echo *; read x 2>&1 || exec sleep 60";
@@ -81,6 +91,7 @@ test.each(["SIGTERM", "SIGINT", "SIGQUIT"] as const)(
       startup: PASS,
       main: [program("recorder")],
     });
+    await until("the recorder", () => stubborn.stdout().includes("ready"));
     signal(stubborn.init, "SIGUSR2");
     signal(stubborn.init, "SIGHUP");
     await until("both signals", () => stubborn.stdout().split("\n").length > 3);
@@ -111,6 +122,7 @@ test("N4: who waits for readiness is told at once when TERM is forwarded", async
     isLiveAnswered = true;
   });
   const ready = endpoint.get("/readyz");
+  await until("the recorder", () => endpoint.stdout().includes("ready"));
   await until("both probes", () => endpoint.processes().length >= 6);
   const sentAt = performance.now();
   signal(endpoint.init, "SIGTERM");

@@ -7,6 +7,7 @@ import { run, start, until } from "./harness.ts";
 import { endpointPort, startEndpoint } from "./health-endpoint.ts";
 import { redisOf, startRedisEndpoint } from "./health-redis.ts";
 import { signal } from "./launch.ts";
+import { startPeer } from "./redis-peer.ts";
 import { makeFolder } from "./redis-server.ts";
 import { SLACK } from "./timing.ts";
 
@@ -144,13 +145,13 @@ test("R30: maxclients reached: live passes, ready fails with the reason", async 
     const answer = await endpoint.get("/readyz");
     return answer.status === 503 && answer;
   });
-  expect(ready.body).toContain("all clients are in use");
+  expect(ready.body).toContain("raise maxclients");
   expect(await endpoint.status("/livez")).toBe(200);
   for (const socket of holders) socket.destroy();
   await until("200", async () => (await endpoint.status("/readyz")) === 200);
 });
 
-test("R83: a unix socket that another server takes over", async () => {
+test("R66: a unix socket that another server takes over", async () => {
   const folder = makeFolder();
   const path = join(folder, "redis.sock");
   const startServer = async (at: string, ...more: string[]) => {
@@ -182,3 +183,27 @@ test("R83: a unix socket that another server takes over", async () => {
   const gone = await endpoint.get("/livez");
   expect([gone.status, gone.body]).toEqual([503, expect.stringContaining("ECONNREFUSED")]);
 });
+
+test.each([
+  ["with its answer", 0],
+  ["after its answer", 20],
+])(
+  "R14, N2: what a server says unasked, %s, is not taken for the next answer",
+  async (_, afterMs) => {
+    let said = 0;
+    const peer = await startPeer((socket) => {
+      socket.write("+PONG\r\n");
+      const sayMore = () => socket.write("+PONG\r\n", () => said++);
+      if (afterMs === 0) sayMore();
+      else setTimeout(sayMore, afterMs);
+    });
+    const endpoint = await startEndpoint({ live: `redis -p ${peer.port} --live -t 5` });
+    for (let count = 1; count <= 3; count++) {
+      expect(await endpoint.status("/livez")).toBe(200);
+      // A connection with a reply too many is not used again.
+      expect(peer.connections()).toBe(count);
+      await until("the reply too many", () => said === count);
+    }
+    await peer.stop();
+  },
+);
