@@ -64,7 +64,8 @@ export class FakeHost {
     this.#context = {
       kernel,
       memory: new Memory(() => this.#program?.memory.buffer ?? buffer),
-      args: args.map(toWord),
+      words: [...args.map(toWord), null],
+      argumentCount: args.length,
       environment: environment.map(toWord),
       forks: [...forks],
       initialMask,

@@ -1,9 +1,27 @@
 // Runs a scenario on the fake kernel, by the same calls that the wasm would make.
 
-import { P_ALL, P_PID, SI_KERNEL, TIOCNOTTY, TIOCSCTTY } from "../../binary/system/linux.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  P_ALL,
+  P_PID,
+  POLLIN,
+  POLLOUT,
+  SHUT_WR,
+  SI_KERNEL,
+  SO_REUSEADDR,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  TIOCNOTTY,
+  TIOCSCTTY,
+} from "../../binary/system/linux.ts";
 import { MILLISECOND, SECOND } from "../../binary/test/fake/clock.ts";
 import { Kernel } from "../../binary/test/fake/kernel.ts";
 import type { Step } from "../../binary/test/fake/script.ts";
+import type { Socket } from "../../binary/test/fake/sockets.ts";
 import { Terminal } from "../../binary/test/fake/terminal.ts";
 import { FakeHost } from "../../binary/test/fake-host.ts";
 import type { Action } from "./kernel-scenarios.ts";
@@ -13,8 +31,19 @@ const TERMINAL = 9;
 const INFO = 64;
 const PATH = 128;
 const CONTENT = 1024;
+const FAMILIES = { inet: AF_INET, inet6: AF_INET6, unix: AF_UNIX };
+
+type SocketAction = Extract<
+  Action,
+  | readonly ["socket", ...unknown[]]
+  | readonly ["bind" | "connect", ...unknown[]]
+  | readonly ["reuse" | "v6-only" | "listen" | "accept" | "unlink", ...unknown[]]
+  | readonly ["send" | "receive" | "shut" | "close" | "reset", ...unknown[]]
+  | readonly ["error" | "readable" | "poll", ...unknown[]]
+>;
 
 class Subject {
+  readonly #sockets: number[] = [];
   readonly #kernel = new Kernel();
   readonly #forks: (readonly Step[])[];
   readonly #host: FakeHost;
@@ -87,8 +116,88 @@ class Subject {
         return this.#call("write", writer!, INFO, 1);
       }
       default:
-        throw new Error(`${processes.all.size} processes, and no such action: ${action}`);
+        return this.#doWithSocket(action);
     }
+  }
+
+  #doWithSocket(action: SocketAction): unknown {
+    const { memory } = this.#host;
+    if (action[0] === "unlink") {
+      memory.write(PATH, new TextEncoder().encode(`${action[1]}\0`));
+      return this.#call("unlink", PATH);
+    }
+    if (action[0] === "socket") {
+      this.#sockets.push(this.#call("socket", FAMILIES[action[1]], SOCK_STREAM));
+      return 0;
+    }
+    const fd = this.#sockets[action[1]]!;
+    switch (action[0]) {
+      case "bind":
+      case "connect":
+        return this.#call(action[0], fd, PATH, this.#putAddress(action[2]));
+      case "reuse":
+        return this.#call("setsockopt", fd, SOL_SOCKET, SO_REUSEADDR, 1);
+      case "v6-only":
+        return this.#call("setsockopt", fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+      case "listen":
+        return this.#call("listen", fd, action[2]);
+      case "accept": {
+        const accepted = this.#call("accept4", fd);
+        if (accepted >= 0) this.#sockets.push(accepted);
+        return Math.min(accepted, 0);
+      }
+      case "send": {
+        const bytes = new TextEncoder().encode(action[2]);
+        memory.write(CONTENT, bytes);
+        return this.#call("write", fd, CONTENT, bytes.length);
+      }
+      case "receive": {
+        const length = this.#call("read", fd, CONTENT, action[2]);
+        return length < 0 ? length : new TextDecoder().decode(memory.bytes(CONTENT, length));
+      }
+      case "shut":
+        return this.#call("shutdown", fd, SHUT_WR);
+      case "close":
+        return this.#call("close", fd);
+      case "reset":
+        (this.#kernel.program.files!.get(fd) as Socket).resetRemote();
+        return this.#call("close", fd);
+      case "error":
+        return this.#call("socket_error", fd);
+      case "readable":
+        this.#poll(fd, POLLIN, 5 * SECOND);
+        return this.#poll(fd, POLLIN | POLLOUT, 0);
+      case "poll":
+        return this.#poll(fd, POLLIN | POLLOUT, 0);
+    }
+  }
+
+  #poll(fd: number, events: number, timeoutNs: number): number {
+    const { view } = this.#host.memory;
+    view.setInt32(INFO, fd, true);
+    view.setInt32(INFO + 4, events, true);
+    this.#call("ppoll", INFO, 1, BigInt(timeoutNs));
+    return view.getInt16(INFO + 6, true);
+  }
+
+  /** A struct sockaddr at PATH; gives its length. */
+  #putAddress(address: string): number {
+    const { memory } = this.#host;
+    memory.bytes(PATH, 112).fill(0);
+    const port = Number(address.slice(address.lastIndexOf(":") + 1));
+    if (address.startsWith("/")) {
+      memory.view.setUint16(PATH, AF_UNIX, true);
+      memory.write(PATH + 2, new TextEncoder().encode(address));
+      return 2 + address.length + 1;
+    }
+    memory.view.setUint16(PATH + 2, port);
+    if (address.startsWith("[::]")) {
+      memory.view.setUint16(PATH, AF_INET6, true);
+      return 28;
+    }
+    memory.view.setUint16(PATH, AF_INET, true);
+    memory.write(PATH + 4, Uint8Array.from(address.split(":")[0]!.split("."), Number));
+    return 16;
   }
 
   #call(name: string, ...args: (number | bigint)[]): number {

@@ -6,7 +6,10 @@ import ctypes
 import errno
 import json
 import os
+import select
 import signal
+import socket
+import struct
 import sys
 import time
 
@@ -253,13 +256,93 @@ def type_key(key):
 
 def resize(columns):
     import fcntl
-    import struct
     import termios
 
     fcntl.ioctl(MASTER, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
 
+SOCKETS = []
+FAMILIES = {"inet": socket.AF_INET, "inet6": socket.AF_INET6, "unix": socket.AF_UNIX}
+
+
+def attempt(action):
+    """What `action` gives, 0 for nothing, or a negated errno."""
+    try:
+        value = action()
+    except OSError as failure:
+        return -failure.errno
+    return 0 if value is None else value
+
+
+def make_socket(family):
+    made = socket.socket(FAMILIES[family], socket.SOCK_STREAM)
+    made.setblocking(False)
+    SOCKETS.append(made)
+    return 0
+
+
+def address_of(text):
+    if text.startswith("/"):
+        return text
+    host, port = text.rsplit(":", 1)
+    return (host.strip("[]"), int(port))
+
+
+def set_option(index, level, option, value=1):
+    return attempt(lambda: SOCKETS[index].setsockopt(level, option, value))
+
+
+def accept(index):
+    def action():
+        accepted, _ = SOCKETS[index].accept()
+        accepted.setblocking(False)
+        SOCKETS.append(accepted)
+
+    return attempt(action)
+
+
+def write(index, text):
+    return attempt(lambda: os.write(SOCKETS[index].fileno(), text.encode()))
+
+
+def receive(index, length):
+    return attempt(lambda: os.read(SOCKETS[index].fileno(), length).decode())
+
+
+def reset(index):
+    set_option(index, socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    return attempt(SOCKETS[index].close)
+
+
+def poll(index, events=select.POLLIN | select.POLLOUT, timeout_ms=0):
+    poller = select.poll()
+    poller.register(SOCKETS[index], events)
+    found = poller.poll(timeout_ms)
+    return found[0][1] if found else 0
+
+
+def readable(index):
+    poll(index, select.POLLIN, DEADLINE_S * 1000)
+    return poll(index)
+
+
 ACTIONS = {
+    "socket": make_socket,
+    "bind": lambda index, address: attempt(lambda: SOCKETS[index].bind(address_of(address))),
+    "reuse": lambda index: set_option(index, socket.SOL_SOCKET, socket.SO_REUSEADDR),
+    "v6-only": lambda index: set_option(index, socket.IPPROTO_IPV6, socket.IPV6_V6ONLY),
+    "listen": lambda index, backlog: result(LIBC.listen(SOCKETS[index].fileno(), backlog)),
+    "connect": lambda index, address: attempt(lambda: SOCKETS[index].connect(address_of(address))),
+    "unlink": lambda path: attempt(lambda: os.unlink(path)),
+    "accept": accept,
+    "send": write,
+    "receive": receive,
+    "shut": lambda index: attempt(lambda: SOCKETS[index].shutdown(socket.SHUT_WR)),
+    "close": lambda index: attempt(SOCKETS[index].close),
+    "reset": reset,
+    "error": lambda index: SOCKETS[index].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR),
+    "readable": readable,
+    "poll": poll,
     "terminal": open_terminal,
     "give": give_terminal,
     "foreground": foreground,

@@ -29,7 +29,9 @@ export interface Sent {
 export interface Context {
   readonly kernel: Kernel;
   readonly memory: Memory;
-  readonly args: Word[];
+  /** The arguments, the null that ends them, and the words of argv_push with null behind each command line. */
+  readonly words: (Word | null)[];
+  readonly argumentCount: number;
   readonly environment: Word[];
   /** In the order of the program's forks; a child that only pauses when they run out. */
   readonly forks: Fork[];

@@ -4,7 +4,7 @@ import {
   EAFNOSUPPORT,
   EBADF,
   EINVAL,
-  ENOTCONN,
+  ENOENT,
   ENOTDIR,
   ENOTTY,
   EPIPE,
@@ -32,6 +32,8 @@ import { addressText, Socket } from "./sockets.ts";
 import { Terminal } from "./terminal.ts";
 
 const POLLNVAL = 32;
+const ERANGE = 34;
+const ENOTSOCK = 88;
 const F_DUPFD = 0;
 const F_DUPFD_CLOEXEC = 1030;
 /** 2026-01-01. */
@@ -116,8 +118,18 @@ export function fileCalls({ kernel, memory }: Context): Calls {
       kernel.directory = memory.text(path);
       return 0;
     },
-    ppoll: (fds: number, count: number, timeout: bigint) =>
-      kernel.block(() => pollOnce(kernel, memory.view, fds, count) || null, Number(timeout)) ?? 0,
+    getcwd: (to: number, length: number) => {
+      const path = new TextEncoder().encode(`${kernel.directory}\0`);
+      if (path.length > length) return -ERANGE;
+      memory.write(to, path);
+      return path.length;
+    },
+    unlink: (path: number) => (kernel.network.unlink(memory.text(path)) ? 0 : -ENOENT),
+    ppoll: (fds: number, count: number, timeout: bigint) => {
+      if (count > tableOf(kernel).limit) return -EINVAL;
+      const attempt = () => pollOnce(kernel, memory.view, fds, count) || null;
+      return kernel.block(attempt, Number(timeout)) ?? 0;
+    },
     clock_monotonic: () => BigInt(clock.now),
     clock_boottime: () => BigInt(clock.now + SLEPT_NS),
     clock_realtime: () => BigInt(Math.floor(clock.now / SECOND) + EPOCH_SECONDS),
@@ -152,18 +164,28 @@ export function terminalCalls({ kernel }: Context): Calls {
 }
 
 export function socketCalls({ kernel, memory }: Context): Calls {
-  const socketAt = (fd: number): Socket | undefined => {
+  const withSocket = (fd: number, action: (socket: Socket) => number): number => {
     const file = tableOf(kernel).get(fd);
-    return file instanceof Socket ? file : undefined;
+    if (file === undefined) return -EBADF;
+    return file instanceof Socket ? action(file) : -ENOTSOCK;
+  };
+  const withAddress = (at: number, length: number, action: (address: string) => number): number => {
+    const address = addressText(memory.bytes(at, length).slice());
+    return address === undefined ? -EAFNOSUPPORT : action(address);
   };
   return {
-    socket: () => tableOf(kernel).add(new Socket(kernel.network), true),
-    connect: (fd: number, at: number, length: number) => {
-      const address = addressText(memory.bytes(at, length).slice());
-      if (address === undefined) return -EAFNOSUPPORT;
-      return socketAt(fd)?.connect(address) ?? -EBADF;
-    },
-    socket_error: (fd: number) => socketAt(fd)?.takeError() ?? ENOTCONN,
+    socket: (domain: number) => tableOf(kernel).add(new Socket(kernel.network, domain), true),
+    connect: (fd: number, at: number, length: number) =>
+      withSocket(fd, (socket) => withAddress(at, length, (address) => socket.connect(address))),
+    bind: (fd: number, at: number, length: number) =>
+      withSocket(fd, (socket) => withAddress(at, length, (address) => socket.bind(address))),
+    listen: (fd: number, backlog: number) => withSocket(fd, (socket) => socket.listen(backlog)),
+    accept4: (fd: number) =>
+      withSocket(fd, (socket) => socket.accept((accepted) => tableOf(kernel).add(accepted, true))),
+    shutdown: (fd: number, how: number) => withSocket(fd, (socket) => socket.shutdown(how)),
+    setsockopt: (fd: number, level: number, option: number, value: number) =>
+      withSocket(fd, (socket) => socket.setOption(level, option, value)),
+    socket_error: (fd: number) => Math.abs(withSocket(fd, (socket) => socket.takeError())),
   };
 }
 

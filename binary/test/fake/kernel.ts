@@ -3,10 +3,10 @@
 import { CLD_KILLED, SIGKILL } from "../../system/linux.ts";
 import { Clock, MILLISECOND } from "./clock.ts";
 import { Content, FileTable, type OpenFile } from "./files.ts";
+import { Network } from "./network.ts";
 import { type Process, ProcessTable } from "./processes.ts";
 import { Script, type Step } from "./script.ts";
 import { type SignalInfo, signalName } from "./signals.ts";
-import { Network } from "./sockets.ts";
 import { Trace } from "./trace.ts";
 
 /** How the program left the wasm. */
@@ -53,9 +53,9 @@ export const OTHERS_FIRST: Schedule = [FOREVER];
 export class Kernel {
   readonly clock = new Clock();
   readonly processes = new ProcessTable(this.clock);
-  readonly network = new Network(this.clock);
   readonly trace = new Trace(this.clock);
   readonly tree = new Map<string, Entry>();
+  readonly network = new Network(this.clock, this.tree);
   /** What handlers of scripted processes got, in order. */
   received: Received[] = [];
   /** As the program left: zombies that its last wait could have taken, and whoever was alive. */
@@ -63,8 +63,8 @@ export class Kernel {
   leftAlive: readonly Process[] = [];
   /** The number of the program's last call of waitid. */
   lastWait = 0;
-  /** The program's last chdir. */
-  directory = "";
+  /** The current folder of the program. */
+  directory = "/";
   /** False: no /proc. */
   hasProc = true;
   schedule: Schedule = OTHERS_FIRST;

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   CLD_EXITED,
+  E2BIG,
   EACCES,
   EAGAIN,
   EBADF,
@@ -32,33 +33,44 @@ import { blockedFlagsOf, flagsOf, maskOf, type SignalInfo, sentBy } from "./sign
 import { wait } from "./wait.ts";
 
 const ELF_X86_64 = 62;
+/** host.c has room for so many words besides the arguments. */
+const PUSHED = 511;
 
 /** What the process was started with. */
 export function startCalls(context: Context): Calls {
-  const { args, environment, memory } = context;
-  const length = (words: Word[], index: number) => {
-    const word = words[index];
-    return word === undefined ? -1 : wordBytes(context, word).length;
+  const { words, environment, memory } = context;
+  type Words = (Word | null)[];
+  const length = (from: Words, index: number) => {
+    const word = from[index] ?? null;
+    return word === null ? -1 : wordBytes(context, word).length;
   };
-  const read = (words: Word[], index: number, offset: number, to: number, size: number) => {
-    const word = words[index];
-    if (word === undefined) return 0;
+  const read = (from: Words, index: number, offset: number, to: number, size: number) => {
+    const word = from[index] ?? null;
+    if (word === null) return 0;
     const part = wordBytes(context, word).subarray(offset, offset + size);
     memory.write(to, part);
     return part.length;
   };
-  const set = (words: Word[], index: number, at: number): Value => {
-    if (words[index] !== undefined) words[index] = { at };
+  const set = (from: Words, index: number, at: number): Value => {
+    if ((from[index] ?? null) !== null) from[index] = { at };
     return undefined;
   };
   return {
-    argv_length: (index: number) => length(args, index),
+    argv_length: (index: number) => length(words, index),
     argv_read: (index: number, offset: number, to: number, size: number) =>
-      read(args, index, offset, to, size),
-    argv_set: (index: number, at: number) => set(args, index, at),
+      read(words, index, offset, to, size),
+    argv_set: (index: number, at: number) => set(words, index, at),
+    argv_push: (at: number) => {
+      if (words.length - context.argumentCount - 1 >= PUSHED) return -E2BIG;
+      return words.push(at === 0 ? null : { at }) - 1;
+    },
     argv_scrub: (index: number, offset: number) => {
-      const word = args[index];
+      const word = words[index] ?? null;
       if (word instanceof Uint8Array) word.fill(42, offset);
+      else if (word !== null) {
+        const size = wordBytes(context, word).length;
+        memory.bytes(word.at, size).fill(42, Math.min(offset, size));
+      }
       return undefined;
     },
     environ_length: (index: number) => length(environment, index),
@@ -238,9 +250,12 @@ function execve(context: Context, path: string, index: number): number {
   if (entry.entries !== undefined || (mode & 0o111) === 0) return -EACCES;
   if (entry.execError !== undefined) return -entry.execError;
   kernel.program.files!.closeOnExec();
-  const args = context.args
-    .slice(index)
-    .map((word) => new TextDecoder().decode(wordBytes(context, word)));
+  const args: string[] = [];
+  for (let at = index; ; at++) {
+    const word = context.words[at] ?? null;
+    if (word === null) break;
+    args.push(new TextDecoder().decode(wordBytes(context, word)));
+  }
   throw new Left({ kind: "executed", path, args });
 }
 
