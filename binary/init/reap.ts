@@ -55,7 +55,8 @@ class Reaper {
     const count = this.reapSome();
     const spent = now() - time;
     const rest = min(spent * REST, LONGEST_REST);
-    const isResting = rest >= SHORTEST_REST && !lifecycle.isLeaving;
+    // A look that found nothing is not repeated before a signal: there may be a crowd in which nobody ends (I63).
+    const isResting = count > 0 && rest >= SHORTEST_REST && !lifecycle.isLeaving;
     this.signals = isResting ? ALL_SIGNALS & ~maskOf(SIGCHLD) : ALL_SIGNALS;
     this.restUntil = isResting ? time + spent + rest : 0;
     if (isResting) this.wakeAt = earlier(time + spent + MAIN_EVERY, this.restUntil);
