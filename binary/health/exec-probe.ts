@@ -32,6 +32,7 @@ import {
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR, PATH_MAX, POLLIN, SIGKILL, SIGTERM } from "../system/linux";
 import { log, WARN } from "../system/log";
 import { setParentDeathSignal } from "../system/parent-death";
+import { NOTHING, peekOnly } from "../system/reap";
 import { terminal } from "../system/terminal";
 import { copyPath, Writer } from "../system/writer";
 
@@ -127,6 +128,11 @@ export class ExecProbe extends Pollable {
     this.child = 0;
     this.verdict.fail("exec").text("it does not end");
     this.finish("");
+  }
+
+  /** The end of the child counts, not that of its output. */
+  mayBeOver(): bool {
+    return peekOnly(this.child) !== NOTHING;
   }
 
   /** The child has ended with `status` as the shell counts it. */

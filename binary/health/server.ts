@@ -71,6 +71,8 @@ class Server {
 
   /** Serves until one of `signals` is pending or `until` has come; true for a signal. */
   wait(signals: u64, until: i64): bool {
+    // Since the last wait a signal or a child's end may have decided something, or left somebody without a probe.
+    this.answer();
     const isAny = (signals & maskOf(SIGCHLD)) !== 0;
     const watched = isAny ? this.anySignal : this.otherSignal;
     const wakeAt = this.prepare(watched, earlier(until, watched < 0 ? now() + SLICE : NEVER));
@@ -123,7 +125,7 @@ class Server {
       const revents = reventsOf(OF_PROBES + kind);
       if (!asked.isRunning || (revents === 0 && time < asked.wakeAt)) continue;
       asked.advance(revents);
-      // Before new requests are read: those get a verdict of their own.
+      // Before new requests are read: those get a verdict of their own, as do those that are not admitted.
       if (!asked.isRunning) this.answerAll(asked);
     }
     for (let i = 0; i < CLIENTS; i++) {
@@ -169,20 +171,34 @@ class Server {
     for (let kind = 0; kind < KIND_COUNT; kind++) {
       const asked = askedOf(kind);
       if (!this.isWanted(kind)) continue;
-      if (!isDecided(asked)) asked.ask();
+      if (isDecided(asked)) this.admit(kind);
+      else if (!asked.isRunning) {
+        asked.ask();
+        this.admit(kind);
+      } else if (!asked.probe.mayBeOver()) this.admit(kind);
       if (!asked.isRunning || isDecided(asked)) this.answerAll(asked);
     }
   }
 
+  /** All who have asked by now share what is there, or is to come. */
+  private admit(kind: i32): void {
+    for (let i = 0; i < CLIENTS; i++)
+      if (clients[i].waitsFor === kind) clients[i].isAdmitted = true;
+  }
+
+  /** True if somebody asks who is not admitted yet, or has to be told what is decided meanwhile. */
   private isWanted(kind: i32): bool {
-    for (let i = 0; i < CLIENTS; i++) if (clients[i].waitsFor === kind) return true;
+    for (let i = 0; i < CLIENTS; i++) {
+      const client = clients[i];
+      if (client.waitsFor === kind && (!client.isAdmitted || isDecided(askedOf(kind)))) return true;
+    }
     return false;
   }
 
   private answerAll(asked: Asked): void {
     for (let i = 0; i < CLIENTS; i++) {
       const client = clients[i];
-      if (client.waitsFor === asked.kind) client.answerFor(asked);
+      if (client.waitsFor === asked.kind && client.isAdmitted) client.answerFor(asked);
     }
   }
 }
