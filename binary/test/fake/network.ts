@@ -35,6 +35,8 @@ export class Network {
   readonly clock: Clock;
   /** The files there are: a unix socket is one. */
   readonly tree: Map<string, Entry>;
+  /** Those of `dial`, in order. */
+  readonly clients: Client[] = [];
   readonly #bound: Socket[] = [];
 
   constructor(clock: Clock, tree: Map<string, Entry>) {
@@ -44,7 +46,9 @@ export class Network {
 
   /** A client outside that connects to `address` now. */
   dial(address: string, script: ClientScript = {}): Client {
-    return new Client(this, address, script);
+    const client = new Client(this, address, script);
+    this.clients.push(client);
+    return client;
   }
 
   bind(socket: Socket, address: string): number {
