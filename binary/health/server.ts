@@ -14,6 +14,9 @@ import { KIND_COUNT, LIVE, READY, STARTUP } from "./kinds";
 
 /** Connections at once. */
 const CLIENTS: i32 = 16;
+/** What `wait` gives when no signal is pending. */
+export const NO_SIGNAL: i64 = -1;
+
 /** After accept(2) failed for want of something: descriptors, memory. */
 const PAUSE: i64 = 100 * MILLISECOND;
 /** Between two looks for signals on a kernel or under a filter without signalfd (I66). */
@@ -47,6 +50,8 @@ class Server {
   private anySignal: fd = -1;
   private otherSignal: fd = -1;
   private acceptAt: i64 = 0;
+  /** Up to the last client's: poll(2) fails for more than RLIMIT_NOFILE. */
+  private records: i32 = RECORDS;
 
   get isOpen(): bool {
     return this.listener >= 0;
@@ -69,17 +74,20 @@ class Server {
     this.otherSignal = signalfd4(ALL_SIGNALS & ~maskOf(SIGCHLD));
   }
 
-  /** Serves until one of `signals` is pending or `until` has come; true for a signal. */
-  wait(signals: u64, until: i64): bool {
+  /**
+   * Serves until one of `signals` is pending or `until` has come. Gives how long a signal may be waited for then, in
+   * nanoseconds, or NO_SIGNAL.
+   */
+  wait(signals: u64, until: i64): i64 {
     // Since the last wait a signal or a child's end may have decided something, or left somebody without a probe.
     this.answer();
     const isAny = (signals & maskOf(SIGCHLD)) !== 0;
     const watched = isAny ? this.anySignal : this.otherSignal;
     const wakeAt = this.prepare(watched, earlier(until, watched < 0 ? now() + SLICE : NEVER));
-    const count = ppoll(POLL, RECORDS, timeLeft(wakeAt));
-    if (count < 0 && count !== -EINTR) return true;
+    const count = ppoll(POLL, this.records, timeLeft(wakeAt));
+    if (count < 0 && count !== -EINTR) return timeLeft(earlier(until, now() + SLICE));
     this.serve();
-    return watched < 0 || reventsOf(OF_SIGNALS) !== 0;
+    return watched < 0 || reventsOf(OF_SIGNALS) !== 0 ? 0 : NO_SIGNAL;
   }
 
   /** True if `child`, which has ended with `status`, was a probe's. */
@@ -110,9 +118,11 @@ class Server {
       );
       wakeAt = earlier(wakeAt, asked.wakeAt);
     }
+    this.records = OF_CLIENTS;
     for (let i = 0; i < CLIENTS; i++) {
       const client = clients[i];
       setRecord(OF_CLIENTS + i, client.fd, client.events);
+      if (!client.isFree) this.records = OF_CLIENTS + i + 1;
       wakeAt = earlier(wakeAt, client.deadline);
     }
     return wakeAt;
@@ -208,6 +218,7 @@ export const server = new Server();
 function setRecord(index: i32, descriptor: fd, events: i32): void {
   const record = POLL + index * RECORD;
   store<i32>(record, descriptor);
+  // revents too: what is not polled this time is not ready.
   store<i32>(record + 4, events);
 }
 
