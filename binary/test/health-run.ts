@@ -96,7 +96,7 @@ export class HealthRun extends InitRun {
   readonly clients: Client[];
   readonly live: FakeRedis;
   readonly ready: FakeRedis;
-  /** The most connections of clients that were open at once. */
+  /** The most connections of clients that were open while knell waited. */
   readonly mostClients: number;
 
   constructor(given: HealthOptions) {
@@ -108,7 +108,7 @@ export class HealthRun extends InitRun {
     const options = ["--listen", ":8086", ...probes, ...(given.options ?? [])];
     let mostClients = 0;
     const observe = (name: string, result: unknown) => {
-      if (name === "accept4") mostClients = Math.max(mostClients, acceptedOf(kernel).length);
+      if (name === "ppoll") mostClients = Math.max(mostClients, acceptedOf(kernel).length);
       given.observe?.(name, result as number);
     };
     super({ ...given, kernel, options, observe });

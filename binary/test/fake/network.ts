@@ -189,6 +189,8 @@ export class Client implements Connection, Remote {
   /** The program's descriptor is gone. */
   goneAt = -1;
   resetAt = -1;
+  /** It closed or reset the connection itself. */
+  leftAt = -1;
   readonly #network: Network;
   readonly #script: ClientScript;
   readonly #waiting: (() => void)[] = [];
@@ -209,7 +211,7 @@ export class Client implements Connection, Remote {
 
   /** When its connection was over, in whatever way; -1 for not yet. */
   get overAt(): number {
-    return this.resetAt >= 0 ? this.resetAt : this.goneAt;
+    return Math.max(this.resetAt, this.goneAt, this.leftAt);
   }
 
   get room(): number {
@@ -229,11 +231,16 @@ export class Client implements Connection, Remote {
   }
 
   close(afterMs = 0): void {
-    this.#later(afterMs, (socket) => socket.takeEnd(true));
+    this.#later(afterMs, (socket) => this.#leave(() => socket.takeEnd(true)));
   }
 
   reset(afterMs = 0): void {
-    this.#later(afterMs, (socket) => socket.takeReset());
+    this.#later(afterMs, (socket) => this.#leave(() => socket.takeReset()));
+  }
+
+  #leave(how: () => void): void {
+    this.leftAt = this.#network.clock.now;
+    how();
   }
 
   take(bytes: Uint8Array): void {
