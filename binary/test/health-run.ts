@@ -89,6 +89,8 @@ export interface HealthOptions extends Omit<InitOptions, "kernel"> {
   /** Instead of the probes of Redis. */
   readonly probes?: readonly string[];
   readonly callNs?: number;
+  /** Where knell is started. */
+  readonly directory?: string;
 }
 
 export class HealthRun extends InitRun {
@@ -102,6 +104,8 @@ export class HealthRun extends InitRun {
   constructor(given: HealthOptions) {
     const kernel = new Kernel();
     kernel.callNs = given.callNs ?? 0;
+    kernel.directory = given.directory ?? kernel.directory;
+    kernel.tree.set("/bin/check", { mode: 0o100_755 });
     const live = new FakeRedis(kernel, "127.0.0.1:6379", given.live);
     const ready = new FakeRedis(kernel, "127.0.0.1:6380", given.ready);
     const probes = given.probes ?? ["--live", LIVE, "--ready", READY];
