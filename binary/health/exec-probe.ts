@@ -18,6 +18,7 @@ import {
   close,
   dup2,
   exit,
+  fcntl,
   fork,
   getcwd,
   getpid,
@@ -29,7 +30,16 @@ import {
   read,
   setpgid,
 } from "../system/host";
-import { O_CLOEXEC, O_NONBLOCK, O_RDWR, PATH_MAX, POLLIN, SIGKILL, SIGTERM } from "../system/linux";
+import {
+  F_SETFL,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  O_RDWR,
+  PATH_MAX,
+  POLLIN,
+  SIGKILL,
+  SIGTERM,
+} from "../system/linux";
 import { log, WARN } from "../system/log";
 import { setParentDeathSignal } from "../system/parent-death";
 import { NOTHING, peekOnly } from "../system/reap";
@@ -104,12 +114,14 @@ export class ExecProbe extends Pollable {
     this.output.length = 0;
     this.giveUpAt = deadline + MARGIN;
     this.wakeAt = this.giveUpAt;
-    const error = pipe2(ENDS, O_CLOEXEC | O_NONBLOCK);
+    const error = pipe2(ENDS, O_CLOEXEC);
     if (error < 0) {
       this.fail("cannot make a pipe: ", error);
       return;
     }
     this.fd = load<i32>(ENDS);
+    // Only this end: with --output=inherit the command has the other one, and waits for room as with any pipe.
+    fcntl(this.fd, F_SETFL, O_NONBLOCK);
     this.events = POLLIN;
     const knell = getpid();
     this.child = fork();

@@ -7,7 +7,15 @@ import type { Fork } from "./fake/context.ts";
 import type { Step } from "./fake/script.ts";
 import { sentBy } from "./fake/signals.ts";
 import { Socket } from "./fake/sockets.ts";
-import { answerOf, ask, checkHealth, type HealthRun, TIMEOUT_MS } from "./health-run.ts";
+import {
+  ADDRESS,
+  answerOf,
+  ask,
+  checkHealth,
+  type HealthRun,
+  requestFor,
+  TIMEOUT_MS,
+} from "./health-run.ts";
 import type { InitRun } from "./init-run.ts";
 
 type Event = readonly [ms: number, event: (run: InitRun) => void];
@@ -74,6 +82,15 @@ describe("a command as a probe", () => {
     checkHealth({ probes: PROBES, forks: [chatty], events: [[2, ask("/startupz")]] }, (run) => {
       expect(answerOf(run.clients[0]!).status).toBe(200);
       run.expectClean();
+    });
+  });
+
+  test("N2: the output is a pipe like any other: a write waits for room", () => {
+    const isNonBlocking: (boolean | undefined)[] = [];
+    const look: Step = ["do", ({ files }) => isNonBlocking.push(files!.get(1)?.isNonBlocking)];
+    const forks = [check(look, ["exit", 0])];
+    checkHealth({ probes: PROBES, forks, events: [[2, ask("/startupz")]] }, () => {
+      expect(isNonBlocking).toEqual([false]);
     });
   });
 
@@ -182,6 +199,29 @@ describe("a command as a probe", () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  test("N2: a child that ends between the connection and its first byte gives it no answer", () => {
+    const forks: Fork[] = [check(["pause"]), check(["exit", 0])];
+    let run: InitRun | null = null;
+    let accepted = 0;
+    const remember = (given: InitRun) => {
+      run = given;
+    };
+    const observe = (name: string, result: unknown) => {
+      if (run === null || name !== "accept4" || Number(result) < 0 || ++accepted < 2) return;
+      run.kernel.processes.exit(run.host.forked[1]!, CLD_EXITED, 1);
+      run.kernel.network.clients[1]!.send(requestFor("/startupz"));
+    };
+    const events: Event[] = [
+      [2, ask("/startupz")],
+      [1, remember],
+      [10, (given) => void given.kernel.network.dial(ADDRESS)],
+    ];
+    checkHealth({ probes: PROBES, forks, events, observe }, (done) => {
+      expect(bodies(done)[0]).toContain("exit status 1");
+      expect(bodies(done)[1]).toContain("exit status 0");
+    });
   });
 
   test("N2, I33, I43: main's status and the probe's are each their own, in whatever order all die", () => {
