@@ -36,6 +36,8 @@ export class Client {
   deadline: i64 = NEVER;
   /** When it came: the oldest idle one gives way. */
   acceptedAt: i64 = 0;
+  /** True once the probe that it waits for cannot have ended before its request. */
+  isAdmitted: bool = false;
 
   private phase: i32 = FREE;
   private readonly reader: RequestReader;
@@ -130,6 +132,7 @@ export class Client {
     else if (reader.route === METRICS) this.answerMetrics();
     else {
       this.phase = ASKING;
+      this.isAdmitted = false;
       this.deadline = NEVER;
     }
   }

@@ -18,6 +18,7 @@ import {
   close,
   dup2,
   exit,
+  fcntl,
   fork,
   getcwd,
   getpid,
@@ -29,9 +30,19 @@ import {
   read,
   setpgid,
 } from "../system/host";
-import { O_CLOEXEC, O_NONBLOCK, O_RDWR, PATH_MAX, POLLIN, SIGCONT, SIGTERM } from "../system/linux";
+import {
+  F_SETFL,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  O_RDWR,
+  PATH_MAX,
+  POLLIN,
+  SIGCONT,
+  SIGTERM,
+} from "../system/linux";
 import { FATAL, log, say, WARN } from "../system/log";
 import { setParentDeathSignal } from "../system/parent-death";
+import { NOTHING, peekOnly } from "../system/reap";
 import { terminal } from "../system/terminal";
 import { copyPath, Writer } from "../system/writer";
 
@@ -113,12 +124,14 @@ export class ExecProbe extends Pollable {
     this.output.length = 0;
     this.giveUpAt = deadline + MARGIN;
     this.wakeAt = this.giveUpAt;
-    const error = pipe2(ENDS, O_CLOEXEC | O_NONBLOCK);
+    const error = pipe2(ENDS, O_CLOEXEC);
     if (error < 0) {
       this.fail("cannot make a pipe: ", error);
       return;
     }
     this.fd = load<i32>(ENDS);
+    // Only this end: with --output=inherit the command has the other one, and waits for room as with any pipe.
+    fcntl(this.fd, F_SETFL, O_NONBLOCK);
     this.events = POLLIN;
     const knell = getpid();
     this.child = fork();
@@ -139,6 +152,11 @@ export class ExecProbe extends Pollable {
     this.child = 0;
     this.verdict.fail("exec").text("it does not end");
     this.finish("");
+  }
+
+  /** The end of the child counts, not that of its output. */
+  mayBeOver(): bool {
+    return peekOnly(this.child) !== NOTHING;
   }
 
   /** The child has ended with `status` as the shell counts it. */

@@ -4,7 +4,7 @@
 import { buffer } from "../system/buffers";
 import { earlier, MILLISECOND, NEVER, now, timeLeft } from "../system/clock";
 import { aboveStandard, fillStandard } from "../system/descriptors";
-import { accept4, close, fd, pid, ppoll, ptr, signalfd4 } from "../system/host";
+import { accept4, fd, pid, ppoll, ptr, signalfd4 } from "../system/host";
 import { EAGAIN, ECONNABORTED, EINTR, POLLIN, SIGCHLD } from "../system/linux";
 import { ALL_SIGNALS, maskOf } from "../system/signals";
 import { isDecided } from "./answer";
@@ -19,6 +19,10 @@ const CLIENTS: i32 = 16;
  * ones wait in the kernel's queue, and their requests with them. A silent one costs no more than this.
  */
 const GRACE: i64 = 10 * MILLISECOND;
+
+/** What `wait` gives when no signal is pending. */
+export const NO_SIGNAL: i64 = -1;
+
 /** After accept(2) failed for want of something: descriptors, memory. */
 const PAUSE: i64 = 100 * MILLISECOND;
 /** Between two looks for signals on a kernel or under a filter without signalfd (I66). */
@@ -77,15 +81,20 @@ class Server {
     fillStandard(this.anySignal >= 0 ? this.anySignal : this.listener);
   }
 
-  /** Serves until one of `signals` is pending or `until` has come; true for a signal. */
-  wait(signals: u64, until: i64): bool {
+  /**
+   * Serves until one of `signals` is pending or `until` has come. Gives how long a signal may be waited for then, in
+   * nanoseconds, or NO_SIGNAL.
+   */
+  wait(signals: u64, until: i64): i64 {
+    // Since the last wait a signal or a child's end may have decided something, or left somebody without a probe.
+    this.answer();
     const isAny = (signals & maskOf(SIGCHLD)) !== 0;
     const watched = isAny ? this.anySignal : this.otherSignal;
     const wakeAt = this.prepare(watched, earlier(until, watched < 0 ? now() + SLICE : NEVER));
     const count = ppoll(POLL, this.records, timeLeft(wakeAt));
-    if (count < 0 && count !== -EINTR) return true;
+    if (count < 0 && count !== -EINTR) return timeLeft(earlier(until, now() + SLICE));
     this.serve();
-    return watched < 0 || reventsOf(OF_SIGNALS) !== 0;
+    return watched < 0 || reventsOf(OF_SIGNALS) !== 0 ? 0 : NO_SIGNAL;
   }
 
   /** True if `child`, which has ended with `status`, was a probe's. */
@@ -136,7 +145,7 @@ class Server {
       const revents = reventsOf(OF_PROBES + kind);
       if (!asked.isRunning || (revents === 0 && time < asked.wakeAt)) continue;
       asked.advance(revents);
-      // Before new requests are read: those get a verdict of their own.
+      // Before new requests are read: those get a verdict of their own, as do those that are not admitted.
       if (!asked.isRunning) this.answerAll(asked);
     }
     for (let i = 0; i < CLIENTS; i++) {
@@ -182,20 +191,34 @@ class Server {
     for (let kind = 0; kind < KIND_COUNT; kind++) {
       const asked = askedOf(kind);
       if (!this.isWanted(kind)) continue;
-      if (!isDecided(asked)) asked.ask();
+      if (isDecided(asked)) this.admit(kind);
+      else if (!asked.isRunning) {
+        asked.ask();
+        this.admit(kind);
+      } else if (!asked.probe.mayBeOver()) this.admit(kind);
       if (!asked.isRunning || isDecided(asked)) this.answerAll(asked);
     }
   }
 
+  /** All who have asked by now share what is there, or is to come. */
+  private admit(kind: i32): void {
+    for (let i = 0; i < CLIENTS; i++)
+      if (clients[i].waitsFor === kind) clients[i].isAdmitted = true;
+  }
+
+  /** True if somebody asks who is not admitted yet, or has to be told what is decided meanwhile. */
   private isWanted(kind: i32): bool {
-    for (let i = 0; i < CLIENTS; i++) if (clients[i].waitsFor === kind) return true;
+    for (let i = 0; i < CLIENTS; i++) {
+      const client = clients[i];
+      if (client.waitsFor === kind && (!client.isAdmitted || isDecided(askedOf(kind)))) return true;
+    }
     return false;
   }
 
   private answerAll(asked: Asked): void {
     for (let i = 0; i < CLIENTS; i++) {
       const client = clients[i];
-      if (client.waitsFor === asked.kind) client.answerFor(asked);
+      if (client.waitsFor === asked.kind && client.isAdmitted) client.answerFor(asked);
     }
   }
 }
@@ -210,6 +233,7 @@ function placeFreeAt(place: Client): i64 {
 function setRecord(index: i32, descriptor: fd, events: i32): void {
   const record = POLL + index * RECORD;
   store<i32>(record, descriptor);
+  // revents too: what is not polled this time is not ready.
   store<i32>(record + 4, events);
 }
 

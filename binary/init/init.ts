@@ -1,7 +1,7 @@
 // The life of PID 1: spawn, then wait → forward → reap → leave. From the spawn on nothing here may fail: the end
 // of PID 1 is the end of the container.
 
-import { server } from "../health/server";
+import { NO_SIGNAL, server } from "../health/server";
 import { openEndpoint } from "../health/setup";
 import { oomKills } from "../system/cgroup";
 import { earlier, isOver, timeLeft } from "../system/clock";
@@ -70,9 +70,8 @@ function loop(): void {
 /** The next signal, in RECEIVED too; negative at `until`, or when the endpoint had something to do instead. */
 function nextSignal(until: i64): i32 {
   if (!server.isOpen) return rt_sigtimedwait(reaper.signals, RECEIVED, timeLeft(until));
-  return server.wait(reaper.signals, until)
-    ? rt_sigtimedwait(reaper.signals, RECEIVED, 0)
-    : -EAGAIN;
+  const patience = server.wait(reaper.signals, until);
+  return patience === NO_SIGNAL ? -EAGAIN : rt_sigtimedwait(reaper.signals, RECEIVED, patience);
 }
 
 function receive(): void {

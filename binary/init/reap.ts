@@ -44,23 +44,41 @@ class Reaper {
   /** The signals that knell is to wait for. */
   signals: u64 = ALL_SIGNALS;
   private restUntil: i64 = 0;
+  /** The last look ended before there was nothing more. */
+  private isBatchFull: bool = false;
 
   /** To be called after every signal, and at `wakeAt`. It is 0 afterwards if there may be more to reap. */
   work(): void {
     const time = now();
     // Also after the rest main comes first: a look may find thousands before it.
-    if (this.restUntil > 0 && this.isMainThere() && time < this.restUntil) {
-      this.wakeAt = earlier(time + MAIN_EVERY, this.restUntil);
-      return;
+    if (this.restUntil > 0 && this.isMainThere()) {
+      if (time < this.restUntil) {
+        this.wakeAt = earlier(time + MAIN_EVERY, this.restUntil);
+        return;
+      }
+      // Who has ended since that look has left a SIGCHLD: without one there is nothing to look for (I63).
+      if (!this.isBatchFull) {
+        this.goOn(NEVER);
+        return;
+      }
     }
     const count = this.reapSome();
+    this.isBatchFull = count === BATCH;
     const spent = now() - time;
     const rest = min(spent * REST, LONGEST_REST);
-    const isResting = rest >= SHORTEST_REST && !lifecycle.isLeaving;
-    this.signals = isResting ? ALL_SIGNALS & ~maskOf(SIGCHLD) : ALL_SIGNALS;
-    this.restUntil = isResting ? time + spent + rest : 0;
-    if (isResting) this.wakeAt = earlier(time + spent + MAIN_EVERY, this.restUntil);
-    else this.wakeAt = count === BATCH ? 0 : NEVER;
+    if (rest < SHORTEST_REST || lifecycle.isLeaving) {
+      this.goOn(this.isBatchFull ? 0 : NEVER);
+      return;
+    }
+    this.signals = ALL_SIGNALS & ~maskOf(SIGCHLD);
+    this.restUntil = time + spent + rest;
+    this.wakeAt = earlier(time + spent + MAIN_EVERY, this.restUntil);
+  }
+
+  private goOn(wakeAt: i64): void {
+    this.signals = ALL_SIGNALS;
+    this.restUntil = 0;
+    this.wakeAt = wakeAt;
   }
 
   /** Looks at the main child alone: its end waits for nothing. */

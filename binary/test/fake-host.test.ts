@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { EAGAIN, EINTR, EPERM, SIGCONT, SIGSTOP, SIGTERM } from "../system/linux.ts";
+import { E2BIG, EAGAIN, EINTR, EPERM, SIGCONT, SIGSTOP, SIGTERM } from "../system/linux.ts";
 import { MILLISECOND, SECOND } from "./fake/clock.ts";
 import { Kernel, Left } from "./fake/kernel.ts";
 import { sentBy } from "./fake/signals.ts";
@@ -79,6 +79,22 @@ test("D7: fork in child mode puts the program into the child, up to execve", () 
       args: ["/bin/true", "x"],
     });
   }
+});
+
+test("D7: pushed words stand behind the arguments and the gap that ends them, up to 511", () => {
+  const { kernel, host, call } = hostWith({ args: ["knell", "x"], forks: ["child"] });
+  kernel.tree.set("/bin/true", { mode: 0o100_755 });
+  host.memory.write(INFO, new TextEncoder().encode("/bin/true\0-v\0"));
+  expect(call("argv_length", 2)).toBe(-1);
+  expect([INFO, INFO + 10, 0, INFO].map((at) => call("argv_push", at))).toEqual([3, 4, 5, 6]);
+  expect([3, 4, 5, 6, 7].map((at) => call("argv_length", at))).toEqual([9, 2, -1, 9, -1]);
+  call("argv_scrub", 4, 1);
+  expect(host.memory.text(INFO + 10)).toBe("-*");
+  for (let pushed = 4; pushed < 511; pushed++) expect(call("argv_push", 0)).toBe(pushed + 3);
+  expect(call("argv_push", 0)).toBe(-E2BIG);
+  call("fork");
+  const outcome = { kind: "executed", path: "/bin/true", args: ["/bin/true", "-*"] };
+  expect(() => call("execve", INFO, 3)).toThrow(expect.objectContaining({ outcome }));
 });
 
 test("D7: the trace reads as calls with their time, names and results", () => {

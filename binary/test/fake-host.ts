@@ -18,7 +18,7 @@ export interface Fault {
   readonly times?: number;
 }
 
-type Observe = (name: string, result: Value, args: readonly (number | bigint)[]) => void;
+export type Observe = (name: string, result: Value, args: readonly (number | bigint)[]) => void;
 
 export interface HostOptions {
   readonly args?: readonly (string | Uint8Array)[];

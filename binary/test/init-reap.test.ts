@@ -147,6 +147,17 @@ describe("reaping", () => {
     checkInit({ main }, (run) => expect(run.host.stderr).toBe(""));
   });
 
+  test("I63: where every look is slow, knell still waits for ever when nobody ends", () => {
+    const kernel = new Kernel();
+    kernel.callNs = MILLISECOND;
+    const main: Step[] = [["fork", [["exit", 0]]], ["reap"], ["pause"]];
+    const events = [[50, (run: InitRun) => run.kernel.spawn(run.kernel.program, [])]] as const;
+    checkInit({ kernel, main, events, callLimit: 1000 }, (run) => {
+      expect(run.outcome).toEqual({ kind: "idle" });
+      expect(run.host.reaped.length).toBe(1);
+    });
+  });
+
   test("I39: a traced child that may not be detached does not make knell spin", () => {
     const main: Step[] = [["traceme"], ["raise", SIGUSR1], ["exit", 0]];
     const faults = [{ call: "ptrace_detach", error: EPERM }];

@@ -13,6 +13,8 @@ export interface InitOptions extends Omit<HostOptions, "args" | "forks"> {
   readonly options?: readonly string[];
   /** The main child; it stands for a program behind its execve, in its own group. */
   readonly main?: readonly Step[] | Fork;
+  /** The children after it. */
+  readonly forks?: readonly Fork[];
   readonly schedule?: readonly number[];
   readonly callLimit?: number;
   /** What happens from outside, each so many milliseconds after the start. */
@@ -29,13 +31,14 @@ export class InitRun {
 
   constructor(given: InitOptions) {
     const { options = [], main = [["pause"]], events = [], kernel = new Kernel(), ...rest } = given;
+    const { forks = [] } = rest;
     this.kernel = kernel;
     kernel.tree.set("/bin/program", { mode: 0o100_755 });
     kernel.schedule = given.schedule ?? kernel.schedule;
     kernel.callLimit = given.callLimit ?? kernel.callLimit;
     const plan = Array.isArray(main) ? ([["setpgid"], ...main] as readonly Step[]) : main;
     const args = ["knell", "init", ...options, "--", "/bin/program"];
-    this.host = new FakeHost(kernel, { ...rest, args, forks: [plan as Fork] });
+    this.host = new FakeHost(kernel, { ...rest, args, forks: [plan as Fork, ...forks] });
     this.startedAt = kernel.clock.now;
     for (const [ms, event] of events) kernel.clock.after(ms * MILLISECOND, () => event(this));
     this.outcome = this.host.run(knellModule());

@@ -6,7 +6,8 @@ import type { Process } from "./processes.ts";
 import type { Step } from "./script.ts";
 
 /**
- * What fork(2) does: give the parent a child that runs these steps, as if behind its execve; put the program itself
+ * What fork(2) does: give the parent a child that runs these steps, as if behind its execve unless "exec" is one of
+ * them; put the program itself
  * into the child; or fail with an errno.
  */
 export type Fork = readonly Step[] | "child" | number;

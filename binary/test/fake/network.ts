@@ -35,6 +35,8 @@ export class Network {
   readonly clock: Clock;
   /** The files there are: a unix socket is one. */
   readonly tree: Map<string, Entry>;
+  /** Those of `dial`, in order. */
+  readonly clients: Client[] = [];
   readonly #bound: Socket[] = [];
 
   constructor(clock: Clock, tree: Map<string, Entry>) {
@@ -44,7 +46,9 @@ export class Network {
 
   /** A client outside that connects to `address` now. */
   dial(address: string, script: ClientScript = {}): Client {
-    return new Client(this, address, script);
+    const client = new Client(this, address, script);
+    this.clients.push(client);
+    return client;
   }
 
   bind(socket: Socket, address: string): number {
@@ -185,6 +189,8 @@ export class Client implements Connection, Remote {
   /** The program's descriptor is gone. */
   goneAt = -1;
   resetAt = -1;
+  /** It closed or reset the connection itself. */
+  leftAt = -1;
   readonly #network: Network;
   readonly #script: ClientScript;
   readonly #waiting: (() => void)[] = [];
@@ -205,7 +211,7 @@ export class Client implements Connection, Remote {
 
   /** When its connection was over, in whatever way; -1 for not yet. */
   get overAt(): number {
-    return this.resetAt >= 0 ? this.resetAt : this.goneAt;
+    return Math.max(this.resetAt, this.goneAt, this.leftAt);
   }
 
   get room(): number {
@@ -225,11 +231,16 @@ export class Client implements Connection, Remote {
   }
 
   close(afterMs = 0): void {
-    this.#later(afterMs, (socket) => socket.takeEnd(true));
+    this.#later(afterMs, (socket) => this.#leave(() => socket.takeEnd(true)));
   }
 
   reset(afterMs = 0): void {
-    this.#later(afterMs, (socket) => socket.takeReset());
+    this.#later(afterMs, (socket) => this.#leave(() => socket.takeReset()));
+  }
+
+  #leave(how: () => void): void {
+    this.leftAt = this.#network.clock.now;
+    how();
   }
 
   take(bytes: Uint8Array): void {

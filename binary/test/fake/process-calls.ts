@@ -236,7 +236,7 @@ function fork(context: Context): number {
     return 0;
   }
   child.blocked = blockedFlagsOf(context.initialMask);
-  child.files?.closeOnExec();
+  if (!plan.some(([word]) => word === "exec")) child.files?.closeOnExec();
   context.forked.push(child);
   kernel.startScript(child, plan);
   return child.pid;

@@ -52,6 +52,8 @@ export class Socket extends OpenFile implements Remote {
   override isNonBlocking = true;
   /** Where it is bound, "" for nowhere. */
   address = "";
+  /** It came from a listener's queue. */
+  isAccepted = false;
   isReusing = false;
   isV6Only = false;
   #state: State = "new";
@@ -152,6 +154,7 @@ export class Socket extends OpenFile implements Remote {
   offer(remote: Remote): Socket | null {
     if (this.#queue.length > this.#backlog) return null;
     const socket = new Socket(this.#network, this.domain);
+    socket.isAccepted = true;
     socket.opened(remote);
     this.#queue.push(socket);
     return socket;
@@ -255,6 +258,7 @@ export class Socket extends OpenFile implements Remote {
   }
 
   take(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
     if (this.#isClosed) this.#remote?.takeReset();
     else if (this.#state === "connected") this.#received.put(bytes);
   }
