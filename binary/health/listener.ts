@@ -2,7 +2,18 @@
 
 import { buffer } from "../system/buffers";
 import { aboveStandard } from "../system/descriptors";
-import { bind, close, connect, fd, listen, ptr, setsockopt, socket, unlink } from "../system/host";
+import {
+  bind,
+  close,
+  connect,
+  fd,
+  listen,
+  ptr,
+  setsockopt,
+  socket,
+  stat_mode,
+  unlink,
+} from "../system/host";
 import {
   AF_INET6,
   AF_UNIX,
@@ -12,6 +23,8 @@ import {
   IPPROTO_IPV6,
   IPPROTO_TCP,
   IPV6_V6ONLY,
+  S_IFMT,
+  S_IFSOCK,
   SO_REUSEADDR,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -54,8 +67,12 @@ function open(address: ListenAddress): fd {
   return error;
 }
 
-/** True if nobody listens on the socket file any more: a container that was killed has left it. */
+/**
+ * True for the file of a socket on which nobody listens any more: a container that was killed has left it. Any other
+ * file is somebody's.
+ */
 function isStale(length: i32): bool {
+  if ((stat_mode(SOCKADDR + 2) & S_IFMT) !== S_IFSOCK) return false;
   const tried = socket(AF_UNIX, SOCK_STREAM);
   if (tried < 0) return false;
   const error = connect(tried, SOCKADDR, length);

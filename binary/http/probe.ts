@@ -97,10 +97,7 @@ export class HttpProbe extends Attempt {
         return;
       }
     }
-    if (!this.mayFollow() && !this.wantsBody()) {
-      this.judgeStatus();
-      return;
-    }
+    // The kubelet's client knows of a reply once its head is there, too.
     const status = reply.readHead();
     if (status === MORE) return;
     if (status !== COMPLETE) this.refuseBytes(status);

@@ -78,10 +78,10 @@ test.each<[string, Script, RegExp]>([
     saysAndCloses("HTTP/1.1 302 F\r\nLocation: /"),
     /^fail: .*inside the head/,
   ],
-  ["closed behind the status line", saysAndCloses(OK), /^pass: .*: 200 in/],
-  ["nothing but the status line", says(OK), /^pass: .*: 200 in/],
-  ["bare LF", says("HTTP/1.1 404 x\n"), /^fail: .*: 404 in/],
-  ["a NUL in the reason", says("HTTP/1.1 200 \0\r\n"), /^pass: .*: 200 in/],
+  ["closed behind the status line", saysAndCloses(OK), /^fail: .*inside the head/],
+  ["closed behind the head", saysAndCloses(`${OK}\r\n`), /^pass: .*: 200 in/],
+  ["bare LF", says("HTTP/1.1 404 x\n\n"), /^fail: .*: 404 in/],
+  ["a NUL in the reason", says("HTTP/1.1 200 \0\r\n\r\n"), /^pass: .*: 200 in/],
   ["a NUL", says("\0\0\0\0"), /^fail: .*no HTTP\/1: "\\x00\\x00\\x00\\x00" in/],
   ["garbage without line end", says("x".repeat(100_000)), /^fail: .*no HTTP\/1: "x{16}" in/],
   [
@@ -93,10 +93,10 @@ test.each<[string, Script, RegExp]>([
   ["a TLS alert", saysAndCloses("\x15\x03\x01\x00\x02\x02\x46"), /^fail: .*it speaks TLS$/],
   ["HTTP/2", says("HTTP/2.0 200 OK\r\n"), /^fail: .*no HTTP\/1: "HTTP\/2.0 200/],
   ["a status of 4 digits", says("HTTP/1.1 2000 OK\r\n"), /^fail: .*no HTTP\/1/],
-  ["999", says("HTTP/1.1 999 X\r\n"), /^fail: .*: 999 in/],
+  ["999", says("HTTP/1.1 999 X\r\n\r\n"), /^fail: .*: 999 in/],
   [
     "interim replies",
-    says(`HTTP/1.1 100 C\r\n\r\nHTTP/1.1 102 P\r\nA: b\r\n\r\n${OK}`),
+    says(`HTTP/1.1 100 C\r\n\r\nHTTP/1.1 102 P\r\nA: b\r\n\r\n${OK}\r\n`),
     /^pass: .*: 200 in/,
   ],
   ["101", says("HTTP/1.1 101 S\r\n\r\n"), /^fail: .*: 101 in/],
@@ -195,6 +195,7 @@ describe("the deadline", () => {
   test.each<[string, Script, string[], string]>([
     ["no reply", () => {}, [], "no reply"],
     ["one byte per 100 ms", trickles(OK, 100), [], "only part of a head"],
+    ["nothing but the status line", says(OK), [], "only part of a head"],
     ["a redirect that stalls", says("HTTP/1.1 302 F\r\nLocation: /"), [], "only part of a head"],
     [
       "a body that stalls",
@@ -229,7 +230,7 @@ describe("the deadline", () => {
   });
 
   test("a reply that came while the probe was stopped past its deadline counts", async () => {
-    const peer = await startPeer((socket) => setTimeout(() => socket.write(OK), 300));
+    const peer = await startPeer((socket) => setTimeout(() => socket.write(`${OK}\r\n`), 300));
     started.push(peer);
     const running = start(KNELL, ["http", "-t", "0.5", `127.0.0.1:${peer.port}`]);
     await until("the request", () => peer.received() !== "");
