@@ -29,8 +29,16 @@ const REQUIREMENTS = [
   { package: "tini", shownBy: "tini-static", why: "bench: reference" },
   { package: "dumb-init", shownBy: "dumb-init", why: "test, bench: reference" },
   { package: "catatonit", shownBy: "catatonit", why: "test: reference" },
+  { package: "containerd", shownBy: "containerd", why: "test, bench: the kubelet's own exec path" },
+  { package: "containerd", shownBy: "ctr", why: "test, bench: images into containerd" },
+  { package: "runc", shownBy: "runc", why: "test, bench: what containerd starts containers with" },
   { package: "strace", shownBy: "strace", why: "test: fault injection and lists of system calls" },
   { package: "time", shownBy: "/usr/bin/time", why: "bench: peak memory" },
+  {
+    package: "tar",
+    shownBy: "tar",
+    why: "test, bench: images from the programs of this machine",
+  },
   { package: "procps", shownBy: "ps", why: "test: a second opinion on zombies" },
   { package: "python3", shownBy: "python3", why: "test: a PID 1 that never waits, terminals" },
   { package: "curl", shownBy: "curl", why: "test: a client of the health endpoint" },
@@ -51,8 +59,8 @@ function missingPackages() {
 }
 
 /**
- * The packages in "$@". redis-server's daemon must neither start now (policy-rc.d, which invoke-rc.d and
- * deb-systemd-invoke both ask) nor at the next boot.
+ * The packages in "$@". Their daemons must neither start now (policy-rc.d, which invoke-rc.d and deb-systemd-invoke
+ * both ask) nor at the next boot. containerd has no script for update-rc.d.
  */
 const INSTALL = `
 set -e
@@ -67,6 +75,9 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get -qq -o DPkg::Lock::Timeout=300 update
 apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@"
 case " $* " in *' redis-server '*) update-rc.d redis-server disable ;; esac
+if command -v systemctl >/dev/null; then
+  case " $* " in *' containerd '*) systemctl --quiet disable containerd ;; esac
+fi
 `;
 
 function installPackages(packages) {

@@ -1,0 +1,65 @@
+// One control group for an engine and all that it starts, so that its CPU can be counted and nothing of it is missed.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+
+const MOUNTS = "/sys/fs/cgroup";
+/** Version 1 has a hierarchy for each controller. */
+const ACCOUNTING = join(MOUNTS, "cpuacct");
+const isVersion1 = existsSync(ACCOUNTING);
+const HIERARCHY = isVersion1 ? ACCOUNTING : MOUNTS;
+
+export interface ControlGroup {
+  /** Where the engine's own processes belong: its cgroup.procs. */
+  readonly members: string;
+  /** The cgroup_parent for pods. */
+  readonly pods: string;
+  /** The processes of container `id`, zombies left out. */
+  processesOf(id: string): number[];
+  /** Since it was made, ended processes included. */
+  cpuNanoseconds(): number;
+  /** True if no process is left in it. */
+  isEmpty(): boolean;
+  /** Only while empty. */
+  remove(): void;
+}
+
+/** Throws where control groups cannot be made. */
+export function makeControlGroup(name: string): ControlGroup {
+  const path = join(HIERARCHY, name);
+  // Version 2 wants processes in leaves only.
+  const engine = join(path, "engine");
+  mkdirSync(engine, { recursive: true });
+  return {
+    members: join(engine, "cgroup.procs"),
+    pods: `/${name}/pods`,
+    processesOf: (id) => pidsIn(join(path, "pods", id)),
+    cpuNanoseconds: () => cpuOf(path),
+    isEmpty: () => groupsBelow(path).every((group) => pidsIn(group).length === 0),
+    // runc makes the pods' groups in every hierarchy, and leaves their parent.
+    remove: () => {
+      const hierarchies = isVersion1 ? readdirSync(MOUNTS).map((at) => join(MOUNTS, at)) : [MOUNTS];
+      for (const hierarchy of hierarchies)
+        for (const group of groupsBelow(join(hierarchy, name))) rmdirSync(group);
+    },
+  };
+}
+
+function pidsIn(group: string): number[] {
+  return readFileSync(join(group, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);
+}
+
+function cpuOf(group: string): number {
+  if (isVersion1) return Number(readFileSync(join(group, "cpuacct.usage"), "utf8"));
+  const text = readFileSync(join(group, "cpu.stat"), "utf8");
+  return Number(/^usage_usec (\d+)$/m.exec(text)?.[1]) * 1000;
+}
+
+/** The group and those below it, the deepest first; none if it does not exist. */
+function groupsBelow(path: string): string[] {
+  if (!existsSync(path)) return [];
+  const below = readdirSync(path, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => groupsBelow(join(path, entry.name)));
+  return [...below, path];
+}
