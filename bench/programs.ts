@@ -2,10 +2,11 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { childrenOf } from "../test/binary/harness.ts";
 import { median } from "./row.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -63,23 +64,75 @@ export function compare(
   };
 }
 
-/** Runs `measure` with the port of a redis-server that is up. */
-export async function withRedis<T>(measure: (port: string) => T): Promise<T> {
+/** A port of loopback that nobody listens on. */
+export async function freePort(): Promise<string> {
   const finder = createServer().listen(0, "127.0.0.1");
   await once(finder, "listening");
   const address = finder.address();
-  const port = String(typeof address === "object" ? address?.port : 0);
   finder.close();
-  const server = spawn("redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", ""], {
-    stdio: "ignore",
-  });
+  return String(typeof address === "object" ? address?.port : 0);
+}
+
+export function redisServer(port: string): string[] {
+  return ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", ""];
+}
+
+/** Runs `measure` with the port of a redis-server that is up. */
+export async function withRedis<T>(measure: (port: string) => T): Promise<T> {
+  const port = await freePort();
+  return withRunning(redisServer(port), port, () => measure(port));
+}
+
+/** Runs `measure` with the pid of `command` once the Redis on `port`, which it starts, is up. */
+async function withRunning<T>(
+  [program = "", ...args]: readonly string[],
+  port: string,
+  measure: (pid: number) => T,
+): Promise<Awaited<T>> {
+  const server = spawn(program, args, { stdio: "ignore" });
   try {
     execFileSync(KNELL, ["redis", "--startup", "--wait", "10", "-p", port], { stdio: "ignore" });
-    return measure(port);
+    return await measure(server.pid ?? 0);
   } finally {
     server.kill();
     await once(server, "exit");
   }
+}
+
+/** A Redis under `knell init --listen`, whose /livez asks it. */
+export interface Endpoint {
+  readonly port: string;
+  readonly redisPort: string;
+  readonly knell: number;
+  readonly redis: number;
+}
+
+/** The command line of an endpoint on `port` over a Redis on `redisPort`. */
+export function endpointCommand(port: string, redisPort: string, knell = KNELL): string[] {
+  const options = ["--listen", `:${port}`, "--live", `redis --live -p ${redisPort}`];
+  return [knell, "init", ...options, "--", ...redisServer(redisPort)];
+}
+
+/** Runs `measure` with an endpoint that is up. `before` stands before its command line, and becomes it. */
+export async function withEndpoint<T>(
+  measure: (endpoint: Endpoint) => T,
+  before: readonly string[] = [],
+): Promise<Awaited<T>> {
+  const [port, redisPort] = [await freePort(), await freePort()];
+  const command = [...before, ...endpointCommand(port, redisPort)];
+  return withRunning(command, redisPort, (knell) =>
+    measure({ port, redisPort, knell, redis: childrenOf(knell)[0] ?? 0 }),
+  );
+}
+
+/** CPU of a process since it was started, by the scheduler's own account of each of its threads. */
+export function cpuNanoseconds(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const times = threads.map((thread) => {
+    const text = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8");
+    return Number(text.split(" ")[0]);
+  });
+  return times.reduce((sum, time) => sum + time, 0);
 }
 
 /** Runs `measure` on inits that idle over a sleep, in the order given. */

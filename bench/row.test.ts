@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { median, outcomeOf } from "./row.ts";
+import { median, outcomeOf, percentile } from "./row.ts";
 
 test.each([
   [[3, 1, 2], 2],
@@ -8,6 +8,16 @@ test.each([
   [[], NaN],
 ])("bench: the median of %j is %j", (values, expected) => {
   expect(median(values)).toBe(expected);
+});
+
+test.each([
+  [[3, 1, 2], 0.5, 2],
+  [[3, 1, 2], 0.99, 3],
+  [[4, 1, 2, 3], 0.5, 2],
+  [[7], 0, 7],
+  [[], 0.5, NaN],
+])("bench: of %j the part %j is at most %j", (values, share, expected) => {
+  expect(percentile(values, share)).toBe(expected);
 });
 
 const ROW = { what: "", unit: "", detail: "" };

@@ -3,7 +3,7 @@
 export interface Row {
   readonly what: string;
   readonly value: number;
-  /** "×", "KiB", "ms" or "" for a count. */
+  /** "×", "KiB", "ms", "µs", "/s" or "" for a count. */
   readonly unit: string;
   /** Which side of bound and goal is good. */
   readonly good: "at least" | "at most";
@@ -34,4 +34,15 @@ export function median(values: readonly number[]): number {
 /** "0.62 ms" from nanoseconds. */
 export function milliseconds(nanoseconds: number): string {
   return `${(nanoseconds / 1e6).toFixed(2)} ms`;
+}
+
+/** "93.1 µs" from nanoseconds. */
+export function microseconds(nanoseconds: number): string {
+  return `${(nanoseconds / 1e3).toFixed(1)} µs`;
+}
+
+/** The value that the part `share` (0 to 1) of all values does not exceed. NaN for none. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
 }

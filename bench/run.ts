@@ -15,6 +15,11 @@ const NAMES = [
   "orphans",
   "signal-latency",
   "exec-added",
+  "endpoint-cpu",
+  "endpoint-against-cri",
+  "endpoint-latency",
+  "endpoint-throughput",
+  "endpoint-memory",
 ];
 
 function round(value: number): string {
