@@ -24,7 +24,8 @@ const ASC_FLAGS = [
   ...["--runtime", "stub"],
   ...["--initialMemory", String(MEMORY_PAGES), "--maximumMemory", String(MEMORY_PAGES)],
   ...["--optimizeLevel", "2", "--shrinkLevel", "2", "--converge", "--noAssert", "--use", "abort="],
-  "--noColors",
+  // Names, for binary/host/order.ld: the code is the same.
+  ...["--noColors", "--debug"],
 ];
 
 const C_FLAGS = [
@@ -108,7 +109,7 @@ function compileBinary(wasm: string, folder: string, target: string, extra: stri
   const imageSize = writeMemoryImage(image, join(folder, "memory-image.inc"));
   writeFileSync(join(folder, "code.wasm"), code);
   run("wasm2c", ["-n", "knell", join(folder, "code.wasm"), "-o", source]);
-  if (/table/.test(readFileSync(join(folder, "knell.h"), "utf8"))) {
+  if (/wasm_rt_\w*table_t/.test(readFileSync(join(folder, "knell.h"), "utf8"))) {
     throw new Error(
       "build: the wasm has a table; indirect calls are not supported by binary/host/runtime.c",
     );
@@ -125,6 +126,7 @@ function compileBinary(wasm: string, folder: string, target: string, extra: stri
     "-Wl,-u,host_memory_rest",
     `-Wl,--section-start=.memory_image=${MEMORY_ADDRESS.toString(16)}`,
     `-Wl,--section-start=.memory_rest=${(MEMORY_ADDRESS + imageSize).toString(16)}`,
+    ...["-Wl,-T,binary/host/order.ld"],
     ...["-I", folder, "-I", "binary/host", "-I", join(root, "build/wabt")],
     ...[source, "binary/host/runtime.c", "binary/host/host.c", "-o", made],
   ]);
@@ -163,7 +165,7 @@ const wasm = join(work, "knell.wasm");
 compileWasm(wasm);
 compileBinary(wasm, work, join(root, "dist/knell"));
 if (values.test) {
-  compileWasm(join(work, "knell-test.wasm"), ["--exportRuntime", "--debug"]);
+  compileWasm(join(work, "knell-test.wasm"), ["--exportRuntime"]);
   compileBinary(wasm, join(work, "trap"), join(work, "knell-trap"), ["-DTRAP_ON_SIGNAL=SIGXFSZ"]);
 }
 console.log(`dist/knell ${version}: ${statSync(join(root, "dist/knell")).size} bytes`);

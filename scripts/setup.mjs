@@ -133,7 +133,7 @@ function isBinaryStale() {
   if (!existsSync(binary)) return true;
   const sources = readdirSync(join(root, "binary"), { recursive: true })
     .map((path) => join(root, "binary", path))
-    .filter((path) => /\.(ts|c|h|txt)$/.test(path) && !path.includes("/binary/test/"));
+    .filter((path) => /\.(ts|c|h|ld|txt)$/.test(path) && !path.includes("/binary/test/"));
   const inputs = [...sources, ...BUILD_INPUTS.map((path) => join(root, path))];
   const builtAtMs = statSync(binary).mtimeMs;
   return inputs.some((path) => statSync(path).mtimeMs > builtAtMs);

@@ -5,13 +5,21 @@ import { ptr } from "./host";
 
 /** The build fails when constants and singletons reach this far. */
 export const BUFFERS: ptr = 0x40000;
+/** Small buffers lie together, a few pages for all of them; large ones behind them. */
+const SMALL: i32 = 256;
+const SMALL_END: ptr = BUFFERS + 0x2000;
 
-let next: ptr = BUFFERS;
+let nextSmall: ptr = BUFFERS;
+let nextLarge: ptr = SMALL_END;
 
 /** `size` zeroed bytes for ever, aligned to 16. Only for the initialisers of a module: it traps when memory is full. */
 export function buffer(size: i32): ptr {
-  const at = next;
-  next += (<usize>size + 15) & ~15;
-  if (next > (<usize>memory.size()) << 16) unreachable();
-  return at;
+  const length = (<usize>size + 15) & ~15;
+  if (size <= SMALL && nextSmall + length <= SMALL_END) {
+    nextSmall += length;
+    return nextSmall - length;
+  }
+  nextLarge += length;
+  if (nextLarge > (<usize>memory.size()) << 16) unreachable();
+  return nextLarge - length;
 }

@@ -285,11 +285,18 @@ knellTest("I63: with --drain and --stop-timeout set but not due knell sleeps as 
   expect(statusOf(running.pid).voluntary_ctxt_switches).toBe(before);
 });
 
-knellTest("I64: at most 1 MiB resident, one thread", async () => {
+knellTest("I64: at most 256 KiB resident, one thread", async () => {
   const recorder = await launchRecorder(KNELL);
   const { VmRSS, Threads } = statusOf(recorder.init);
-  expect(Number.parseInt(VmRSS ?? "", 10)).toBeLessThanOrEqual(1024);
+  expect(Number.parseInt(VmRSS ?? "", 10)).toBeLessThanOrEqual(256);
   expect(Threads).toBe("1");
+});
+
+knellTest("I64: what an idle init runs lies within the first 64 KiB of code", async () => {
+  const recorder = await launchRecorder(KNELL);
+  const code = readFileSync(`/proc/${recorder.init}/smaps`, "utf8").split(/^(?=[0-9a-f]+-)/m)[0];
+  expect(code).toMatch(/^\S+ r-xp /);
+  expect(Number(/^Rss:\s+(\d+)/m.exec(code ?? "")?.[1])).toBeLessThanOrEqual(64);
 });
 
 knellTest("I64: nothing is allocated once the child runs", async () => {
