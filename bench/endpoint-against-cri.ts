@@ -3,6 +3,7 @@ import type { Container, Engine } from "../test/engines/engine.ts";
 import { type Image, programPath } from "../test/engines/image.ts";
 import { costRow } from "./probe-cost.ts";
 import {
+  AT_ONCE,
   compile,
   cpuNanoseconds,
   endpointCommand,
@@ -14,7 +15,6 @@ import { median, microseconds, milliseconds, type Row } from "./row.ts";
 
 const ROUNDS = 15;
 const REQUESTS = 200;
-const PER_SECOND = 200;
 const EXECS = 10;
 
 const IMAGE: Image = {
@@ -49,7 +49,7 @@ function measureRequests(container: Container, port: string, get: string): numbe
   const pids = container.processes().map(({ pid }) => pid);
   const served = () => pids.reduce((sum, pid) => sum + cpuNanoseconds(pid), 0);
   const before = served();
-  numbersFrom([get, port, String(REQUESTS), String(PER_SECOND)]);
+  numbersFrom([get, port, String(REQUESTS), String(AT_ONCE)]);
   return (served() - before) / REQUESTS;
 }
 

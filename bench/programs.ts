@@ -32,6 +32,12 @@ export function numbersFrom(command: readonly string[]): number[][] {
     .map((line) => line.split(" ").map(Number));
 }
 
+/**
+ * RATE for http-paced: one request as soon as the last one is answered, as exec probes are run here. Both then find
+ * caches warm and processors awake.
+ */
+export const AT_ONCE = 1_000_000;
+
 export interface Comparison {
   /** Medians over the rounds of A ÷ B within one round. */
   readonly wallRatio: number;
