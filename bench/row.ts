@@ -31,6 +31,12 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? NaN) + (sorted[Math.floor(middle)] ?? NaN)) / 2;
 }
 
+/** "24.0 ms", "0.14 ms" or "46 µs" from nanoseconds. */
+export function duration(nanoseconds: number): string {
+  if (nanoseconds >= 1e7) return `${(nanoseconds / 1e6).toFixed(1)} ms`;
+  return nanoseconds >= 1e5 ? milliseconds(nanoseconds) : `${(nanoseconds / 1e3).toFixed(0)} µs`;
+}
+
 /** "0.62 ms" from nanoseconds. */
 export function milliseconds(nanoseconds: number): string {
   return `${(nanoseconds / 1e6).toFixed(2)} ms`;
@@ -45,4 +51,11 @@ export function microseconds(nanoseconds: number): string {
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+}
+
+/** "0.62×", "180 KiB", "3 ms", or "" for undefined. */
+export function withUnit(value: number | undefined, unit: string): string {
+  if (value === undefined) return "";
+  const text = Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
+  return `${text}${unit === "×" || unit === "" ? unit : ` ${unit}`}`;
 }

@@ -3,7 +3,8 @@
 import { writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
-import { outcomeOf, type Row } from "./row.ts";
+import { publish, type Record } from "./publish.ts";
+import { outcomeOf, type Row, withUnit } from "./row.ts";
 
 const NAMES = [
   "probe-against-recipe",
@@ -22,24 +23,15 @@ const NAMES = [
   "endpoint-memory",
 ];
 
-function round(value: number): string {
-  return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1);
-}
-
-function withUnit(value: number | undefined, { unit }: Row): string {
-  if (value === undefined) return "";
-  return `${round(value)}${unit === "×" || unit === "" ? unit : ` ${unit}`}`;
-}
-
 function limit(value: number | undefined, row: Row): string {
   const sign = row.good === "at least" ? "≥" : "≤";
-  return value === undefined ? "" : `${sign} ${withUnit(value, row)}`;
+  return value === undefined ? "" : `${sign} ${withUnit(value, row.unit)}`;
 }
 
 function line(name: string, row: Row): string {
   const cells = [
     row.what,
-    withUnit(row.value, row),
+    withUnit(row.value, row.unit),
     row.detail,
     limit(row.bound, row),
     limit(row.goal, row),
@@ -61,7 +53,7 @@ for (const name of wanted.length > 0 ? wanted : NAMES) {
   for (const row of await measure()) {
     results.push({ name, row });
     console.log(
-      `${withUnit(row.value, row).padStart(10)}  ${outcomeOf(row).padEnd(9)}  ${row.what} (${row.detail})`,
+      `${withUnit(row.value, row.unit).padStart(10)}  ${outcomeOf(row).padEnd(9)}  ${row.what} (${row.detail})`,
     );
   }
 }
@@ -78,8 +70,15 @@ if (wanted.length === 0) {
     ].join("\n"),
   ].join("\n\n");
   writeFileSync(join(import.meta.dirname, "results.md"), `${table}\n`);
-  const record = results.map(({ name, row }) => ({ name, ...row, outcome: outcomeOf(row) }));
-  const json = JSON.stringify({ date, machine, results: record }, undefined, 2);
-  writeFileSync(join(import.meta.dirname, "results.json"), `${json}\n`);
+  const record: Record = {
+    date,
+    machine,
+    results: results.map(({ name, row }) => ({ name, ...row, outcome: outcomeOf(row) })),
+  };
+  writeFileSync(
+    join(import.meta.dirname, "results.json"),
+    `${JSON.stringify(record, undefined, 2)}\n`,
+  );
+  for (const { path, text } of publish(record)) writeFileSync(path, text);
 }
 process.exitCode = results.some(({ row }) => outcomeOf(row) === "MISSED") ? 1 : 0;

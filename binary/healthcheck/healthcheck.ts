@@ -43,6 +43,7 @@ export function healthcheck(first: i32): i32 {
   request.accepted.length = copyText(request.accepted.at, "200");
   request.follows = false;
   request.showsBody = true;
+  probe.connectHint = "is PID 1 `knell init --listen`?";
   return runAttempts(probe, request.timeout, 0);
 }
 

@@ -41,11 +41,11 @@ export function readKnellVariables(): bool {
   length = find("KNELL_REWRITE");
   if (isSet(length) && !readRewrites(VALUE, length))
     return refuse("KNELL_REWRITE", length, "TERM:QUIT,HUP:0");
-  return readDurations() && readEndpoint();
+  return readDurations() && readEndpointVariables();
 }
 
-/** The endpoint's address and probes: an image can set them, and a manifest change or clear them. */
-function readEndpoint(): bool {
+/** The endpoint's address and probes: an image can set them, and a manifest change or clear them. False as above. */
+export function readEndpointVariables(): bool {
   const length = find("KNELL_LISTEN");
   if (isSet(length) && !addressText.set(VALUE, length))
     return refuse("KNELL_LISTEN", length, "an address such as :8086 or unix:/path");

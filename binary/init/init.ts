@@ -27,7 +27,7 @@ export function init(first: i32): i32 {
   settings.parent = getppid();
   if (!readKnellVariables()) return FAIL;
   const outcome = readOptions(first);
-  if (outcome === RUN) return openEndpoint() ? supervise() : FAIL;
+  if (outcome === RUN) return supervise();
   if (outcome === HELP) return printHelp("init");
   if (outcome === LICENCE) return printHelp("license");
   if (outcome === SHOW_VERSION) return printVersion();
@@ -37,6 +37,7 @@ export function init(first: i32): i32 {
 /** Runs the program that `settings` describe, to its end. Gives the exit status. */
 export function supervise(): i32 {
   readTiniVariables();
+  if (!openEndpoint()) return FAIL;
   forwarder.self = getpid();
   if (!becomeReaper()) return FAIL;
   if (settings.deathSignal > 0) {

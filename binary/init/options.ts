@@ -1,9 +1,9 @@
 // The command line of `knell init` and of tini; dumb-init's and catatonit's are in binary/personality.
 
-import { LIVE, READY, STARTUP } from "../health/kinds";
+import { KIND_COUNT, LIVE, READY, STARTUP } from "../health/kinds";
 import { askedOf } from "../health/server";
 import { addressText } from "../health/setup";
-import { readArgument, WORD_SIZE } from "../system/arguments";
+import { findVariable, readArgument, WORD_SIZE } from "../system/arguments";
 import { buffer } from "../system/buffers";
 import { equals } from "../system/bytes";
 import { SECOND } from "../system/clock";
@@ -100,12 +100,25 @@ export function finish(): i32 {
     say(FATAL).text("no program given; see ").text(helpCommand()).end();
     return FAIL;
   }
+  if (hasProbeInVain()) {
+    say(FATAL).text("a probe without --listen; add --listen :8086, or KNELL_LISTEN").end();
+    return FAIL;
+  }
   if (settings.leadsSession) settings.leadsGroup = true;
   if (settings.leadsGroup || settings.forward !== FORWARD_GROUP) return RUN;
   say(FATAL)
     .text("--no-setpgid leaves the child in knell's own group; use --forward tree instead of -g")
     .end();
   return FAIL;
+}
+
+/** With KNELL_LISTEN=0 a manifest turns an image's endpoint off: its probes may stay. */
+function hasProbeInVain(): bool {
+  if (addressText.length > 0 || findVariable("KNELL_LISTEN") >= 0) return false;
+  for (let kind = 0; kind < KIND_COUNT; kind++) {
+    if (askedOf(kind).isFromCommandLine) return true;
+  }
+  return false;
 }
 
 function helpCommand(): string {

@@ -1,6 +1,6 @@
 // knell under the name catatonit: catatonit 0.2.1's command line.
 
-import { isVariableOn } from "../init/environment";
+import { isVariableOn, readEndpointVariables } from "../init/environment";
 import { supervise } from "../init/init";
 import { finish, RUN } from "../init/options";
 import { CATATONIT, FORWARD_GROUP, settings } from "../init/settings";
@@ -22,6 +22,7 @@ export function catatonit(): i32 {
   settings.isSubreaperRequired = true;
   log.style = STYLE_CATATONIT;
   if (isVariableOn("CATATONIT_DEBUG")) log.verbosity = DEBUG;
+  if (!readEndpointVariables()) return FAIL;
   options.start(1, "catatonit -h");
   while (options.next()) {
     if (options.isFlag("h", "--help")) return printHelp("catatonit");

@@ -1,6 +1,6 @@
 // knell under the name dumb-init: dumb-init 1.2.5's command line and defaults.
 
-import { isVariableOn, isVariableZero } from "../init/environment";
+import { isVariableOn, isVariableZero, readEndpointVariables } from "../init/environment";
 import { supervise } from "../init/init";
 import { finish, RUN } from "../init/options";
 import { DUMB_INIT, FORWARD_CHILD, FORWARD_GROUP, settings } from "../init/settings";
@@ -23,6 +23,7 @@ export function dumbInit(): i32 {
   let isSession: bool = !isVariableZero("DUMB_INIT_SETSID");
   // Before the command line: a --rewrite of one of the three overrides its default (I28).
   if (isSession && !asksForSingleChild()) stopOnSuspend();
+  if (!readEndpointVariables()) return FAIL;
   options.start(1, "dumb-init --help");
   while (options.next()) {
     if (options.isFlag("h", "--help")) return printHelp("dumb-init");

@@ -1,5 +1,6 @@
 // knell under the names tini, tini-static and docker-init: tini 0.19.0's command line, texts and variables.
 
+import { readEndpointVariables } from "../init/environment";
 import { supervise } from "../init/init";
 import { HELP, LICENCE, RUN, readOptions, SHOW_VERSION } from "../init/options";
 import { settings, TINI } from "../init/settings";
@@ -17,6 +18,7 @@ export function tini(): i32 {
   settings.parent = getppid();
   settings.personality = TINI;
   log.style = STYLE_TINI;
+  if (!readEndpointVariables()) return FAIL;
   const outcome = readOptions(1);
   if (outcome === RUN) return supervise();
   if (outcome === SHOW_VERSION) return version();

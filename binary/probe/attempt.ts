@@ -27,6 +27,8 @@ export const ATTEMPT_SIZE: i32 = REQUEST + REQUEST_SIZE;
 export abstract class Attempt extends Pollable {
   /** True if the question went over a connection that answered an earlier one. */
   isKept: bool = false;
+  /** What to do if nobody takes the connection. */
+  connectHint: string = "";
   /** When it began, and when the talk did, 0 for not yet. */
   private startedAt: i64 = 0;
   private talkingAt: i64 = 0;
@@ -155,7 +157,9 @@ export abstract class Attempt extends Pollable {
       this.fail(CONNECT_PHASE, "no address of the family that -4 or -6 allows", "");
     } else {
       this.verdict.fail(CONNECT_PHASE).errno(error);
-      this.verdict.finish(this.dial.addressCount > 1 ? "every address was tried" : "");
+      this.verdict.finish(
+        this.dial.addressCount > 1 ? "every address was tried" : this.connectHint,
+      );
     }
   }
 

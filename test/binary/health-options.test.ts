@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
-import { KNELL, type RunOptions, run, startNamespace, until } from "./harness.ts";
-import { accepts, endpointPort, send, startEndpoint } from "./health-endpoint.ts";
+import { KNELL, type RunOptions, run, start, startNamespace, until } from "./harness.ts";
+import { accepts, endpointPort, kubeletRequest, send, startEndpoint } from "./health-endpoint.ts";
+import { personality } from "./inits.ts";
 import "./launch.ts";
 
 const PASS = "exec -- true";
@@ -145,3 +146,46 @@ test.each([
   const { stdout } = await glued.exec(["sh", "-c", "cat /proc/[0-9]*/cmdline"]);
   expect(stdout).not.toContain("geheim");
 });
+
+test.each([["--live"], ["--ready"], ["--startup"]])(
+  "N3: %s without an address to ask it at is refused, and the program is not started",
+  async (option) => {
+    const env = { ...process.env };
+    delete env.KNELL_LISTEN;
+    await expectRefused([option, PASS], ["a probe without --listen; add --listen :8086"], { env });
+  },
+);
+
+test("N3: KNELL_LISTEN=0 turns off the endpoint of an image whose command line has a probe", async () => {
+  const env = { ...process.env, KNELL_LISTEN: "0" };
+  expect(await runInit(["--live", PASS], { env })).toMatchObject({
+    status: 0,
+    stdout: "started\n",
+    stderr: "",
+  });
+});
+
+test("N3: an image's probe in a variable waits for an address in silence", async () => {
+  const env: NodeJS.ProcessEnv = { ...process.env, KNELL_LIVE: PASS };
+  delete env.KNELL_LISTEN;
+  expect(await runInit([], { env })).toMatchObject({ status: 0, stdout: "started\n", stderr: "" });
+});
+
+test.each(["tini", "dumb-init", "catatonit"])(
+  "N3: under the name %s the endpoint's variables are read as well",
+  async (name) => {
+    const port = await endpointPort();
+    const env = { ...process.env, KNELL_LISTEN: `:${port}`, KNELL_LIVE: PASS };
+    const words = name === "tini" ? ["-s", "--"] : ["--"];
+    const running = start(personality(name), [...words, "sleep", "30"], { env });
+    await until("the endpoint", () => accepts(port));
+    expect((await send(port, kubeletRequest("/livez"))).status).toBe(200);
+    running.process.kill("SIGTERM");
+    await running.finished;
+    const bad = await run(personality(name), [...words, "true"], {
+      env: { ...env, KNELL_LIVE: "redsi" },
+    });
+    expect(bad.status).toBe(1);
+    expect(bad.stderr).toContain('did you mean "redis"');
+  },
+);

@@ -151,3 +151,8 @@ test("--help and help healthcheck", async () => {
   expect([help.status, help.stdout]).toEqual([0, expect.stringMatching(/^Usage: knell healthc/)]);
   expect((await run(KNELL, ["help", "healthcheck"])).stdout).toBe(help.stdout);
 });
+
+test("says what to check when nobody listens", async () => {
+  const line = await verdictLine("healthcheck", ["--listen", `:${await freePort()}`]);
+  expect(line).toMatch(/ECONNREFUSED\) in [\d.]+ ms; is PID 1 `knell init --listen`\?$/);
+});
