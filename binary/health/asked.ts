@@ -59,10 +59,6 @@ export class Asked {
     return this.text.length > 0;
   }
 
-  get isFromCommandLine(): bool {
-    return this.argument > 0;
-  }
-
   /** What it asks with; only for one that is configured. */
   get probe(): Pollable {
     return this.current!;

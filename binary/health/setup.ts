@@ -18,9 +18,8 @@ const ADDRESS_SIZE: i32 = 128;
 export const addressText = new Text(buffer(ADDRESS_SIZE), ADDRESS_SIZE);
 const address = new ListenAddress(buffer(LISTEN_ADDRESS_SIZE));
 
-/** Makes the probes and opens the listener, if there is an address; false after a message. */
+/** Makes the probes and opens the listener at the address that is set; false after a message. */
 export function openEndpoint(): bool {
-  if (addressText.length === 0) return true;
   const mode = log.mode;
   let count = 0;
   for (let kind = 0; kind < KIND_COUNT; kind++) {

@@ -2,7 +2,7 @@
 // of PID 1 is the end of the container.
 
 import { NO_SIGNAL, server } from "../health/server";
-import { openEndpoint } from "../health/setup";
+import { addressText, openEndpoint } from "../health/setup";
 import { oomKills } from "../system/cgroup";
 import { earlier, isOver, timeLeft } from "../system/clock";
 import { FAIL, signalStatus } from "../system/exit-status";
@@ -37,7 +37,7 @@ export function init(first: i32): i32 {
 /** Runs the program that `settings` describe, to its end. Gives the exit status. */
 export function supervise(): i32 {
   readTiniVariables();
-  if (!openEndpoint()) return FAIL;
+  if (addressText.length > 0 && !openEndpoint()) return FAIL;
   forwarder.self = getpid();
   if (!becomeReaper()) return FAIL;
   if (settings.deathSignal > 0) {

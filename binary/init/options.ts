@@ -1,6 +1,6 @@
 // The command line of `knell init` and of tini; dumb-init's and catatonit's are in binary/personality.
 
-import { KIND_COUNT, LIVE, READY, STARTUP } from "../health/kinds";
+import { LIVE, READY, STARTUP } from "../health/kinds";
 import { askedOf } from "../health/server";
 import { addressText } from "../health/setup";
 import { findVariable, readArgument, WORD_SIZE } from "../system/arguments";
@@ -87,6 +87,7 @@ function readListen(): void {
 
 function readProbe(kind: i32): void {
   if (!options.value()) return;
+  settings.isProbed = true;
   const asked = askedOf(kind);
   if (options.valueLength === 0 || !asked.text.set(options.valueAt, options.valueLength))
     options.refuse('a probe such as "redis --live", of at most 4095 bytes');
@@ -114,11 +115,7 @@ export function finish(): i32 {
 
 /** With KNELL_LISTEN=0 a manifest turns an image's endpoint off: its probes may stay. */
 function hasProbeInVain(): bool {
-  if (addressText.length > 0 || findVariable("KNELL_LISTEN") >= 0) return false;
-  for (let kind = 0; kind < KIND_COUNT; kind++) {
-    if (askedOf(kind).isFromCommandLine) return true;
-  }
-  return false;
+  return settings.isProbed && addressText.length === 0 && findVariable("KNELL_LISTEN") < 0;
 }
 
 function helpCommand(): string {

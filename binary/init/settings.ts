@@ -39,6 +39,8 @@ class Settings {
   waitsForAll: bool = false;
   leadsSession: bool = false;
   leadsGroup: bool = true;
+  /** The command line has a probe. */
+  isProbed: bool = false;
   /** dumb-init: TERM to the child's group once the child has ended. */
   endsGroup: bool = false;
 
