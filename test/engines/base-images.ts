@@ -1,7 +1,7 @@
 // What stands in for the images on a registry, made of programs of this machine. The Redis is Debian's in each of them.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { programPath, putProgram } from "./image.ts";
 import type { ImageStore } from "./image-store.ts";
@@ -9,84 +9,82 @@ import type { ImageStore } from "./image-store.ts";
 interface Base {
   /** The image on a registry. */
   readonly standsFor: string;
-  readonly server: string;
-  readonly client: string;
-  readonly user: string;
   /** Puts /bin/sh and the tools that an entrypoint needs into `root`. */
   putShell(root: string): void;
+  /** Without one the image has the shell alone. */
+  readonly server?: Server;
+}
+
+interface Server {
+  readonly program: string;
+  readonly client: string;
+  readonly user: string;
 }
 
 /** The tools of the official Debian images that their entrypoint and common probes use. */
 const TOOLS = ["sh", "id", "find", "chown", "setpriv", "timeout", "sleep", "grep", "cat", "ldd"];
 const MORE_TOOLS = ["sed", "mkdir", "dirname", "cp", "bash"];
 
+const REDIS: Server = { program: "redis-server", client: "redis-cli", user: "redis" };
+const VALKEY: Server = { program: "valkey-server", client: "valkey-cli", user: "valkey" };
+
 /** Name → what it is. "alpine": BusyBox for the shell and all tools, but a Redis that is linked with glibc, not musl. */
 export const BASES = {
-  "localhost/redis:debian": {
-    standsFor: "redis:8",
-    server: "redis-server",
-    client: "redis-cli",
-    user: "redis",
-    putShell: putDebian,
-  },
-  "localhost/redis:alpine": {
-    standsFor: "redis:8-alpine",
-    server: "redis-server",
-    client: "redis-cli",
-    user: "redis",
-    putShell: putBusyBox,
-  },
-  "localhost/valkey:debian": {
-    standsFor: "valkey/valkey:8",
-    server: "valkey-server",
-    client: "valkey-cli",
-    user: "valkey",
-    putShell: putDebian,
-  },
+  "localhost/redis:debian": { standsFor: "redis:8", putShell: putDebian, server: REDIS },
+  "localhost/redis:alpine": { standsFor: "redis:8-alpine", putShell: putBusyBox, server: REDIS },
+  "localhost/valkey:debian": { standsFor: "valkey/valkey:8", putShell: putDebian, server: VALKEY },
   "localhost/valkey:alpine": {
     standsFor: "valkey/valkey:8-alpine",
-    server: "valkey-server",
-    client: "valkey-cli",
-    user: "valkey",
     putShell: putBusyBox,
+    server: VALKEY,
   },
+  "localhost/busybox:latest": { standsFor: "busybox:stable", putShell: putBusyBox },
 } satisfies Record<string, Base>;
 
 export type BaseName = keyof typeof BASES;
 
-/** Builds `name` in `store`, with tini in it for the usual recipe. */
+/** Builds `name` in `store`, with tini beside a server for the usual recipe. */
 export function buildBase(store: ImageStore, name: BaseName): void {
-  const base: Base = BASES[name];
+  const { putShell, server }: Base = BASES[name];
   const context = join(store.folder, `base-${name.replaceAll(/\W/g, "-")}`);
   const root = join(context, "root");
-  base.putShell(root);
-  putProgram(root, `/usr/local/bin/${base.server}`, programPath("redis-server"));
-  putProgram(root, `/usr/local/bin/${base.client}`, programPath("redis-cli"));
-  putProgram(root, "/usr/bin/tini", programPath("tini"));
-  putEntrypoint(root, base);
-  for (const folder of ["tmp", "data", "proc", "dev", "sys", "run"])
+  putShell(root);
+  if (server) putServer(root, server);
+  for (const folder of ["tmp", "proc", "dev", "sys", "run"])
     mkdirSync(join(root, folder), { recursive: true });
   chmodSync(join(root, "tmp"), 0o1777);
   // An archive keeps links as links.
   execFileSync("tar", ["--create", "--file", join(context, "root.tar"), "--directory", root, "."]);
+  const lines = ["FROM scratch", "ADD root.tar /", `ENV PATH=${PATH}`];
   writeFileSync(
     join(context, "Dockerfile"),
-    `FROM scratch
-ADD root.tar /
-ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-RUN chown ${base.user}:${base.user} /data
-VOLUME /data
-WORKDIR /data
-ENTRYPOINT ["docker-entrypoint.sh"]
-CMD ["${base.server}"]
-`,
+    [...lines, ...(server ? linesOf(server) : [])].join("\n"),
   );
   store.build(name, join(context, "Dockerfile"), context);
+  rmSync(context, { recursive: true });
 }
 
-function putEntrypoint(root: string, { server, user }: Base): void {
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+const linesOf = ({ program, user }: Server) => [
+  `RUN chown ${user}:${user} /data`,
+  "VOLUME /data",
+  "WORKDIR /data",
+  'ENTRYPOINT ["docker-entrypoint.sh"]',
+  `CMD ["${program}"]`,
+];
+
+function putServer(root: string, server: Server): void {
+  putProgram(root, `/usr/local/bin/${server.program}`, programPath("redis-server"));
+  putProgram(root, `/usr/local/bin/${server.client}`, programPath("redis-cli"));
+  putProgram(root, "/usr/bin/tini", programPath("tini"));
+  putEntrypoint(root, server);
+  mkdirSync(join(root, "data"));
+}
+
+function putEntrypoint(root: string, { program, user }: Server): void {
   const text = readFileSync(join(import.meta.dirname, "bases/docker-entrypoint.sh"), "utf8")
-    .replace("@SERVER@", server)
+    .replace("@SERVER@", program)
     .replace("@USER@", user);
   writeFileSync(join(root, "usr/local/bin/docker-entrypoint.sh"), text, { mode: 0o755 });
   mkdirSync(join(root, "etc"), { recursive: true });

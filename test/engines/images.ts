@@ -14,6 +14,10 @@ interface Recipe {
 /** Name → how it is built. The tag says which base. */
 export const RECIPES = {
   "localhost/knell:latest": { dockerfile: "images/knell" },
+  "localhost/knell-install:latest": {
+    dockerfile: "images/knell-install",
+    base: "localhost/busybox:latest",
+  },
   "localhost/knell-pause:latest": { dockerfile: "images/pause" },
   "localhost/redis-knell:debian": { dockerfile: "images/redis", base: "localhost/redis:debian" },
   "localhost/redis-knell:alpine": { dockerfile: "images/redis", base: "localhost/redis:alpine" },
