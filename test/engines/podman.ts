@@ -120,7 +120,8 @@ function handleOf(
     exitCode: async () => {
       const format = "{{.State.Status}} {{.State.ExitCode}}";
       const [state, code] = (await must("inspect", "--format", format, name)).split(" ");
-      return state === "exited" ? Number(code) : undefined;
+      // "stopped": ended by itself, and not cleaned up yet.
+      return state === "exited" || state === "stopped" ? Number(code) : undefined;
     },
     log: async () => (await call(["logs", name])).stdout,
     end: async (graceSeconds) => void (await must("stop", "--time", String(graceSeconds), name)),
@@ -143,22 +144,37 @@ async function execWithin(
   { timeoutSeconds = 0, deadlineMs }: ExecOptions = {},
 ): Promise<ExecResult> {
   const before = new Set(processes().map(({ pid }) => pid));
-  let isTimedOut = false;
-  const timer = setTimeout(
+  const started = () =>
+    processes().find(({ pid, parent }) => !before.has(pid) && nameOf(parent) === "conmon")?.pid;
+  let isDone = false;
+  const isTimedOut = killAfter(started, timeoutSeconds * 1000, () => isDone);
+  const { status, stdout, stderr } = await call(["exec", name, ...words], deadlineMs).finally(
     () => {
-      isTimedOut = true;
-      for (const { pid, parent } of processes())
-        if (!before.has(pid) && nameOf(parent) === "conmon") process.kill(pid, "SIGKILL");
+      isDone = true;
     },
-    timeoutSeconds * 1000 || 2 ** 31 - 1,
   );
-  try {
-    const { status, stdout, stderr } = await call(["exec", name, ...words], deadlineMs);
-    if (isTimedOut) throw new Error(TIMED_OUT);
-    return { exitCode: status ?? -1, stdout, stderr };
-  } finally {
-    clearTimeout(timer);
+  if (await isTimedOut) throw new Error(TIMED_OUT);
+  return { exitCode: status ?? -1, stdout, stderr };
+}
+
+/** KILLs what `started` finds, `limitMs` after it was there; true if it did. 0 is no limit. */
+async function killAfter(
+  started: () => number | undefined,
+  limitMs: number,
+  isDone: () => boolean,
+): Promise<boolean> {
+  if (limitMs === 0) return false;
+  let deadlineMs = Number.POSITIVE_INFINITY;
+  while (!isDone()) {
+    const pid = started();
+    if (pid !== undefined) deadlineMs = Math.min(deadlineMs, performance.now() + limitMs);
+    if (performance.now() >= deadlineMs) {
+      if (pid !== undefined) process.kill(pid, "SIGKILL");
+      return pid !== undefined;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
   }
+  return false;
 }
 
 function nameOf(pid: number): string {
