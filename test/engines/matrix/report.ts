@@ -20,7 +20,8 @@ export interface Results {
 
 /** Nothing that should have been seen was missed, nothing was left, no probe failed without a reason. */
 export function isClean(cell: Cell): boolean {
-  return cell.missed + cell.falseAlarms + cell.zombies + cell.orphans === 0;
+  const { missed, falseAlarms, zombies, orphans, refused = 0 } = cell;
+  return missed + falseAlarms + zombies + orphans + refused === 0;
 }
 
 /** The cells of knell's ways that are not clean, named; none when all is as promised. */
@@ -40,6 +41,7 @@ export function textOf(cell: Cell): string {
     cell.falseAlarms > 0 ? counted(cell.falseAlarms, "false alarm") : "",
     cell.orphans > 0 ? counted(cell.orphans, "orphan") : "",
     cell.zombies > 0 ? counted(cell.zombies, "zombie") : "",
+    cell.refused ? `${cell.refused} refused` : "",
     cell.note ?? "",
     cell.cpuNanoseconds === undefined ? "" : milliseconds(cell.cpuNanoseconds),
   ];
@@ -71,6 +73,7 @@ ${engines.map(tableOf).join("\n\n")}
 - *n of m seen*: of m attempts that had to fail, n failed in time. The others passed, were refused by the engine, or got
   no verdict while Redis was frozen; attempts that the kubelet could not even begin because the last one still hung are
   not counted. *False alarm*: an attempt that had to pass, and did not; as liveness probe it restarts a Redis that is well.
+- *refused*: attempts that the engine could not start, because the pod had no task left; a kubelet does nothing then.
 - *orphan*: a process of a probe that outlived it. *zombie*: one that nobody waits for, at the end of the cell.
 - CPU: engine, shim, runc, the probe and Redis' answer, from the control group all of it runs in. Not the client's: the
   kubelet, or curl for \`knell init --listen\`.
@@ -85,7 +88,7 @@ ${engines.map(tableOf).join("\n\n")}
 | wrapper killed | the probe's first process gets SIGKILL while Redis is frozen; ${sizes.repeats} times |
 | crashed | Redis gets SIGKILL: the container ends, and the engine has to say so |
 | loading, password wrong | readiness has to fail, ${sizes.repeats} times; liveness has to pass, because a restart cures neither |
-| pids limit | wrappers are killed in a pod that may have ${PIDS_LIMIT} tasks, at most ${sizes.killed}; then a healthy Redis is asked |
+| pids limit | as wrapper killed, ${sizes.killed} times in a pod that may have ${PIDS_LIMIT} tasks; then Redis is well, and asked three times |
 
 The first two ways run on the image as it comes, with redis-server as PID 1; the others on \`images/redis\`, with knell as
 PID 1. \`knell exec\` runs \`redis-cli -e ping\` for readiness: a deadline does not make \`redis-cli\` fail on an error
