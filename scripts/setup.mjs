@@ -32,6 +32,14 @@ const REQUIREMENTS = [
   { package: "containerd", shownBy: "containerd", why: "test, bench: the kubelet's own exec path" },
   { package: "containerd", shownBy: "ctr", why: "test, bench: images into containerd" },
   { package: "runc", shownBy: "runc", why: "test, bench: what containerd starts containers with" },
+  { package: "podman", shownBy: "podman", why: "test: the other engine" },
+  { package: "buildah", shownBy: "buildah", why: "test: builds the Dockerfiles of images/" },
+  {
+    package: "containernetworking-plugins",
+    shownBy: "/usr/lib/cni/ptp",
+    why: "test: pods with a network of their own",
+  },
+  { package: "openssl", shownBy: "openssl", why: "test: certificates for a Redis with TLS" },
   { package: "strace", shownBy: "strace", why: "test: fault injection and lists of system calls" },
   { package: "time", shownBy: "/usr/bin/time", why: "bench: peak memory" },
   {

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { KNELL, until } from "../binary/harness.ts";
 import { freePort } from "../binary/redis-server.ts";
 import { SLACK } from "../binary/timing.ts";
-import { startContainerd, whyNoContainerd } from "./containerd.ts";
-import type { Container, Engine } from "./engine.ts";
+import { type Containerd, startContainerd, whyNoContainerd } from "./containerd.ts";
+import type { Container } from "./engine.ts";
 import { type Image, programPath } from "./image.ts";
 
 const reason = whyNoContainerd();
@@ -26,7 +26,7 @@ const PATIENCE_MS = 4_000;
 /** grpc's status for a call that was given up. */
 const DEADLINE_EXCEEDED = 4;
 
-let engine: Engine;
+let engine: Containerd;
 let container: Container;
 let port: string;
 

@@ -2,13 +2,22 @@
 // that end with this process however it ends, its CPU counted by a control group.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { childrenOf, KNELL, type ProcessEntry, processEntry, until } from "../binary/harness.ts";
+import { KNELL, until } from "../binary/harness.ts";
 import { type ControlGroup, makeControlGroup } from "./control-group.ts";
-import { type Cri, connectCri, type Namespaces } from "./cri/client.ts";
-import type { Container, Engine } from "./engine.ts";
+import { type Cri, connectCri } from "./cri/client.ts";
+import { type Pod, type PodSettings, startPod } from "./cri-pod.ts";
+import type { Engine } from "./engine.ts";
 import { type Image, writeImage } from "./image.ts";
 
 /** What holds a pod's namespaces. */
@@ -18,8 +27,8 @@ const PAUSE: Image = {
   entrypoint: ["/knell", "pause"],
 };
 
-/** The machine's network needs no CNI plugin; each container has its own PID 1, as in a cluster. */
-const NAMESPACES: Namespaces = { network: "NODE", pid: "CONTAINER", ipc: "POD" };
+/** Where packages put the CNI plugins. */
+const CNI_PLUGINS = ["/usr/lib/cni", "/opt/cni/bin"];
 
 /** Where CRI keeps its images. */
 const CRI_IMAGES = "k8s.io";
@@ -37,8 +46,16 @@ export function whyNoContainerd(): string | undefined {
   return undefined;
 }
 
+/** What only CRI has: pods of several containers, and images that others built. */
+export interface Containerd extends Engine {
+  addImage(image: Image): Promise<void>;
+  /** Imports the archive at `path`, in which the image is called `name`. */
+  importArchive(name: string, path: string): Promise<void>;
+  startPod(settings?: PodSettings): Promise<Pod>;
+}
+
 /** Starts containerd and waits until it serves CRI. */
-export async function startContainerd(): Promise<Engine> {
+export async function startContainerd(): Promise<Containerd> {
   const folder = mkdtempSync(join(tmpdir(), "knell-containerd-"));
   const group = makeControlGroup(`knell-${process.pid}-${folder.slice(-6)}`);
   const socket = join(folder, "containerd.sock");
@@ -49,13 +66,26 @@ export async function startContainerd(): Promise<Engine> {
     const { runtimeName, runtimeVersion } = await until("containerd's CRI", () =>
       cri.version().catch(() => refuseIfEnded(daemon, folder)),
     );
-    const addImage = (image: Image) => importImage(image, folder, socket, cri);
+    const importArchive = (name: string, path: string) => importImage(name, path, socket, cri);
+    const addImage = async (image: Image) => {
+      const archive = writeImage(image, folder);
+      await importArchive(image.name, archive);
+      rmSync(archive);
+    };
     await addImage(PAUSE);
     let count = 0;
+    const nextPod = (settings: PodSettings = {}) =>
+      startPod({ cri, group, folder }, `pod-${++count}`, settings);
     return {
       name: `${runtimeName} ${runtimeVersion}`,
       addImage,
-      startContainer: (image, command) => startPod(cri, group, folder, ++count, image, command),
+      importArchive,
+      startPod: nextPod,
+      startContainer: async (image, command, settings = {}) => {
+        const pod = await nextPod(settings);
+        const container = await pod.start("main", image, command, settings);
+        return { ...container, remove: pod.remove };
+      },
       cpuNanoseconds: group.cpuNanoseconds,
       stop: () => {
         cri.close();
@@ -72,11 +102,12 @@ export async function startContainerd(): Promise<Engine> {
 function spawnDaemon(folder: string, socket: string, group: ControlGroup): ChildProcess {
   const configuration = join(folder, "config.toml");
   writeFileSync(configuration, configurationText(folder, socket));
-  // The shims' sockets are at a fixed place: hidden, so that they vanish as well.
+  writeNetwork(folder);
+  // The shims' sockets and the pods' networks are at fixed places: hidden, so that they vanish as well.
   const script = `
     echo $$ >"$1"; config=$2
     exec setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --mount-proc -- sh -c '
-      mkdir -p /run/containerd && mount -t tmpfs tmpfs /run/containerd &&
+      for at in /run/containerd /run/netns; do mkdir -p $at && mount -t tmpfs tmpfs $at; done
       exec tini -- containerd --config "$1"' sh "$config"`;
   const log = openSync(join(folder, "log"), "w");
   return spawn("sh", ["-c", script, "sh", group.members, configuration], {
@@ -102,7 +133,7 @@ sandbox_image = ${JSON.stringify(PAUSE.name)}
 # Without CAP_SYS_RESOURCE the sandbox's negative oom_score_adj is refused.
 restrict_oom_score_adj = true
 [${cri}.cni]
-bin_dir = ${at("cni/bin")}
+bin_dir = ${JSON.stringify(CNI_PLUGINS.find(existsSync) ?? CNI_PLUGINS[0])}
 conf_dir = ${at("cni/conf")}
 [${cri}.containerd]
 snapshotter = "native"
@@ -111,6 +142,15 @@ runtime_type = "io.containerd.runc.v2"
 [${cri}.containerd.runtimes.runc.options]
 SystemdCgroup = false
 `;
+}
+
+/** A pair of interfaces for each pod, out of the block for benchmarks (RFC 2544), another part for each process. */
+function writeNetwork(folder: string): void {
+  mkdirSync(join(folder, "cni/conf"), { recursive: true });
+  const subnet = `198.${18 + (process.pid % 2)}.${(process.pid >> 1) % 256}.0/24`;
+  const ipam = { type: "host-local", dataDir: join(folder, "cni/data"), ranges: [[{ subnet }]] };
+  const network = { cniVersion: "0.4.0", name: "knell", plugins: [{ type: "ptp", ipam }] };
+  writeFileSync(join(folder, "cni/conf/10-knell.conflist"), JSON.stringify(network));
 }
 
 function refuseIfEnded(daemon: ChildProcess, folder: string): undefined {
@@ -149,66 +189,9 @@ function pauseSync(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-async function importImage(image: Image, folder: string, socket: string, cri: Cri): Promise<void> {
-  const archive = writeImage(image, folder);
+async function importImage(name: string, path: string, socket: string, cri: Cri): Promise<void> {
   const client = ["--address", socket, "--namespace", CRI_IMAGES];
-  execFileSync("ctr", [...client, "images", "import", "--snapshotter", "native", archive]);
-  rmSync(archive);
+  execFileSync("ctr", [...client, "images", "import", "--snapshotter", "native", path]);
   // CRI hears of it by an event.
-  await until(`the image ${image.name}`, () => cri.hasImage(image.name));
-}
-
-async function startPod(
-  cri: Cri,
-  group: ControlGroup,
-  folder: string,
-  number: number,
-  image: Image,
-  command: readonly string[],
-): Promise<Container> {
-  const name = `pod-${number}`;
-  const logDirectory = join(folder, "logs", name);
-  mkdirSync(logDirectory, { recursive: true });
-  const securityContext = { namespaceOptions: NAMESPACES };
-  const podConfig = {
-    metadata: { name, uid: name, namespace: "default" },
-    logDirectory,
-    linux: { cgroupParent: group.pods, securityContext },
-  };
-  const pod = await cri.runPodSandbox(podConfig);
-  const config = {
-    metadata: { name: "main" },
-    image: { image: image.name },
-    command,
-    logPath: "main.log",
-    linux: { securityContext },
-  };
-  const id = await cri.createContainer(pod, config, podConfig);
-  await cri.startContainer(id);
-  const processes = () => entriesOf(group.processesOf(id));
-  return {
-    exec: (words, { timeoutSeconds = 0, deadlineMs } = {}) =>
-      cri.execSync(id, words, timeoutSeconds, deadlineMs),
-    processes,
-    zombies: () =>
-      entriesOf(processes().flatMap(({ pid }) => childrenOf(pid))).filter(
-        ({ state }) => state === "Z",
-      ),
-    remove: async () => {
-      await cri.stopPodSandbox(pod);
-      await cri.removeContainer(id);
-      await cri.removePodSandbox(pod);
-    },
-  };
-}
-
-/** Those that are still there. */
-function entriesOf(pids: readonly number[]): ProcessEntry[] {
-  return pids.flatMap((pid) => {
-    try {
-      return [processEntry(pid)];
-    } catch {
-      return [];
-    }
-  });
+  await until(`the image ${name}`, () => cri.hasImage(name));
 }

@@ -1,6 +1,13 @@
 // One control group for an engine and all that it starts, so that its CPU can be counted and nothing of it is missed.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 const MOUNTS = "/sys/fs/cgroup";
@@ -12,10 +19,12 @@ const HIERARCHY = isVersion1 ? ACCOUNTING : MOUNTS;
 export interface ControlGroup {
   /** Where the engine's own processes belong: its cgroup.procs. */
   readonly members: string;
-  /** The cgroup_parent for pods. */
-  readonly pods: string;
-  /** The processes of container `id`, zombies left out. */
-  processesOf(id: string): number[];
+  /** The cgroup_parent for the pod `name`. */
+  podParent(name: string): string;
+  /** The processes of all containers of the pod `name`, zombies left out; none once it has ended. */
+  processesOf(name: string, container?: string): number[];
+  /** As a kubelet's podPidsLimit: so many tasks in the pod `name`, which has a container already. */
+  limitPids(name: string, limit: number): void;
   /** Since it was made, ended processes included. */
   cpuNanoseconds(): number;
   /** True if no process is left in it. */
@@ -32,8 +41,13 @@ export function makeControlGroup(name: string): ControlGroup {
   mkdirSync(engine, { recursive: true });
   return {
     members: join(engine, "cgroup.procs"),
-    pods: `/${name}/pods`,
-    processesOf: (id) => pidsIn(join(path, "pods", id)),
+    podParent: (pod) => `/${name}/pods/${pod}`,
+    processesOf: (pod, container = "") =>
+      groupsBelow(join(path, "pods", pod, container)).flatMap(pidsIn),
+    limitPids: (pod, limit) => {
+      const hierarchy = isVersion1 ? join(MOUNTS, "pids") : MOUNTS;
+      writeFileSync(join(hierarchy, name, "pods", pod, "pids.max"), String(limit));
+    },
     cpuNanoseconds: () => cpuOf(path),
     isEmpty: () => groupsBelow(path).every((group) => pidsIn(group).length === 0),
     // runc makes the pods' groups in every hierarchy, and leaves their parent.

@@ -22,10 +22,7 @@ export function writeImage(image: Image, folder: string): string {
   const work = mkdtempSync(join(folder, "image-"));
   try {
     const root = join(work, "root");
-    for (const [path, source] of Object.entries(image.files)) {
-      put(root, path, source);
-      for (const library of librariesOf(source)) put(root, library, library);
-    }
+    for (const [path, source] of Object.entries(image.files)) putProgram(root, path, source);
     const archive = join(folder, `${image.name.replaceAll(/[^\w.-]/g, "-")}.tar`);
     writeLayout(join(work, "layout"), image, pack(root, join(work, "layer.tar")));
     execFileSync("tar", ["--create", "--file", archive, "--directory", join(work, "layout"), "."]);
@@ -38,6 +35,12 @@ export function writeImage(image: Image, folder: string): string {
 /** Where the program `name` of this machine is. Throws if it is not in PATH. */
 export function programPath(name: string): string {
   return execFileSync("sh", ["-c", 'command -v "$1"', "sh", name], { encoding: "utf8" }).trim();
+}
+
+/** Copies `source` to `path` below `root`, and the libraries it needs to where they are on this machine. */
+export function putProgram(root: string, path: string, source: string): void {
+  put(root, path, source);
+  for (const library of librariesOf(source)) put(root, library, library);
 }
 
 function put(root: string, path: string, source: string): void {

@@ -14,6 +14,7 @@ export interface Namespaces {
 
 export interface PodConfig {
   readonly metadata: { readonly name: string; readonly uid: string; readonly namespace: string };
+  readonly hostname?: string;
   readonly logDirectory: string;
   readonly linux: {
     readonly cgroupParent: string;
@@ -24,10 +25,36 @@ export interface PodConfig {
 export interface ContainerConfig {
   readonly metadata: { readonly name: string };
   readonly image: { readonly image: string };
-  readonly command: readonly string[];
+  /** In place of the image's entrypoint. */
+  readonly command?: readonly string[];
+  /** In place of the image's cmd. */
+  readonly args?: readonly string[];
+  readonly workingDir?: string;
+  readonly envs?: readonly { readonly key: string; readonly value: string }[];
+  readonly mounts?: readonly Mount[];
   /** Below the pod's logDirectory. */
   readonly logPath: string;
-  readonly linux: { readonly securityContext: { readonly namespaceOptions: Namespaces } };
+  readonly linux: { readonly securityContext: SecurityContext };
+}
+
+export interface Mount {
+  readonly containerPath: string;
+  readonly hostPath: string;
+  readonly readonly?: boolean;
+}
+
+export interface SecurityContext {
+  readonly namespaceOptions: Namespaces;
+  readonly capabilities?: { readonly dropCapabilities: readonly string[] };
+  readonly runAsUser?: { readonly value: number };
+  readonly runAsGroup?: { readonly value: number };
+  readonly readonlyRootfs?: boolean;
+  readonly noNewPrivs?: boolean;
+}
+
+export interface ContainerStatus {
+  readonly state: "CONTAINER_CREATED" | "CONTAINER_RUNNING" | "CONTAINER_EXITED";
+  readonly exitCode: number;
 }
 
 export interface ExecResult {
@@ -44,9 +71,14 @@ export interface Cri {
   runPodSandbox(config: PodConfig): Promise<string>;
   stopPodSandbox(pod: string): Promise<void>;
   removePodSandbox(pod: string): Promise<void>;
+  /** Its address; empty in the machine's network. */
+  podAddress(pod: string): Promise<string>;
   /** Gives the id. */
   createContainer(pod: string, config: ContainerConfig, podConfig: PodConfig): Promise<string>;
   startContainer(container: string): Promise<void>;
+  containerStatus(container: string): Promise<ContainerStatus>;
+  /** TERM, and KILL after `graceSeconds`. */
+  stopContainer(container: string, graceSeconds: number): Promise<void>;
   removeContainer(container: string): Promise<void>;
   /** `timeoutSeconds` is the runtime's, 0 for none; `deadlineMs` is when the caller stops waiting for it. */
   execSync(
@@ -66,6 +98,7 @@ type Call = (request: object, deadlineMs?: number) => Promise<Record<string, unk
 export function connectCri(path: string): Cri {
   const definition = loadSync(join(import.meta.dirname, "cri.proto"), {
     longs: Number,
+    enums: String,
     defaults: true,
   });
   const { runtime } = loadPackageDefinition(definition) as unknown as {
@@ -101,9 +134,19 @@ export function connectCri(path: string): Cri {
     stopPodSandbox: async (podSandboxId) => void (await call("StopPodSandbox", { podSandboxId })),
     removePodSandbox: async (podSandboxId) =>
       void (await call("RemovePodSandbox", { podSandboxId })),
+    podAddress: async (podSandboxId) => {
+      const { status } = (await call("PodSandboxStatus", { podSandboxId })) as {
+        status: { network: { ip: string } | null };
+      };
+      return status.network?.ip ?? "";
+    },
     createContainer: async (podSandboxId, config, sandboxConfig) =>
       String((await call("CreateContainer", { podSandboxId, config, sandboxConfig })).containerId),
     startContainer: async (containerId) => void (await call("StartContainer", { containerId })),
+    containerStatus: async (containerId) =>
+      (await call("ContainerStatus", { containerId })).status as ContainerStatus,
+    stopContainer: async (containerId, timeout) =>
+      void (await call("StopContainer", { containerId, timeout })),
     removeContainer: async (containerId) => void (await call("RemoveContainer", { containerId })),
     execSync: async (containerId, cmd, timeout, deadlineMs) => {
       const response = await call("ExecSync", { containerId, cmd, timeout }, deadlineMs);

@@ -1,0 +1,45 @@
+// `npm run engines`: the matrix on every engine, written to docs/engines.md, drawn to docs/engines.svg, kept in
+// docs/engines.json. Leaves with 1 if a cell of knell is not clean, or an engine cannot run.
+
+import { writeFileSync } from "node:fs";
+import { cpus, release } from "node:os";
+import { join } from "node:path";
+import type { Sizes } from "../test/engines/matrix/conditions.ts";
+import {
+  brokenPromises,
+  type EngineResult,
+  pageOf,
+  pictureOf,
+  type Results,
+} from "../test/engines/matrix/report.ts";
+import { ENGINES, type EngineName, runOn } from "../test/engines/matrix/run.ts";
+
+const SIZES: Sizes = { healthy: 15, many: 1000, frozenSeconds: 15, repeats: 5, killed: 40 };
+
+const engines: EngineResult[] = [];
+for (const name of Object.keys(ENGINES) as EngineName[]) {
+  const reason = ENGINES[name].whyNot();
+  if (reason !== undefined) {
+    console.error(`engines: ${name} cannot run: ${reason}`);
+    process.exitCode = 1;
+    continue;
+  }
+  console.log(`engines: ${name} …`);
+  engines.push(await runOn(name, SIZES));
+}
+const results: Results = {
+  date: new Date().toISOString().slice(0, 10),
+  machine: `${cpus().length} × ${cpus()[0]?.model.trim()}, Linux ${release().split("-")[0]}`,
+  sizes: SIZES,
+  engines,
+};
+const broken = engines.flatMap(brokenPromises);
+for (const line of broken) console.error(`engines: ${line}`);
+if (broken.length > 0) process.exitCode = 1;
+if (process.exitCode === undefined) {
+  const docs = join(import.meta.dirname, "../docs");
+  writeFileSync(join(docs, "engines.md"), pageOf(results));
+  writeFileSync(join(docs, "engines.svg"), pictureOf(results));
+  writeFileSync(join(docs, "engines.json"), `${JSON.stringify(results, undefined, 1)}\n`);
+  console.log("engines: docs/engines.md, docs/engines.svg and docs/engines.json are written");
+}
