@@ -24,7 +24,7 @@ const ASC_FLAGS = [
   ...["--runtime", "stub"],
   ...["--initialMemory", String(MEMORY_PAGES), "--maximumMemory", String(MEMORY_PAGES)],
   ...["--optimizeLevel", "2", "--shrinkLevel", "2", "--converge", "--noAssert", "--use", "abort="],
-  // Names, for binary/host/order.ld: the code is the same.
+  // Names, for binary/host/layout.ld: the code is the same.
   ...["--noColors", "--debug"],
 ];
 
@@ -85,8 +85,7 @@ function useStaticMemory(source: string): void {
   writeFileSync(source, `#include "host.h"\n${constant}`);
 }
 
-/** Where linear memory lies in the program, and where in it the buffers begin (binary/system/buffers.ts). */
-const MEMORY_ADDRESS = 0x10000000;
+/** Where in linear memory the buffers begin (binary/system/buffers.ts). */
 const BUFFERS = 0x40000;
 const PAGE_SIZE = 4096;
 
@@ -123,10 +122,7 @@ function compileBinary(wasm: string, folder: string, target: string, extra: stri
     `-ffile-prefix-map=${root}=.`,
     `-DWABT_VERSION=${wabtVersion()}`,
     `-DMEMORY_IMAGE_SIZE=${imageSize}`,
-    "-Wl,-u,host_memory_rest",
-    `-Wl,--section-start=.memory_image=${MEMORY_ADDRESS.toString(16)}`,
-    `-Wl,--section-start=.memory_rest=${(MEMORY_ADDRESS + imageSize).toString(16)}`,
-    ...["-Wl,-T,binary/host/order.ld"],
+    "-Wl,-T,binary/host/layout.ld",
     ...["-I", folder, "-I", "binary/host", "-I", join(root, "build/wabt")],
     ...[source, "binary/host/runtime.c", "binary/host/host.c", "-o", made],
   ]);
