@@ -24,9 +24,29 @@ const ASC_FLAGS = [
   ...["--runtime", "stub"],
   ...["--initialMemory", String(MEMORY_PAGES), "--maximumMemory", String(MEMORY_PAGES)],
   ...["--optimizeLevel", "2", "--shrinkLevel", "2", "--converge", "--noAssert", "--use", "abort="],
-  // Names, for binary/host/layout.ld: the code is the same.
+  // Names, for binary/host/order.ld: the code is the same.
   ...["--noColors", "--debug"],
 ];
+
+/** The two programs (docs/tls.md): what stands under HAS_TLS is in one of them. */
+const FLAVOURS = {
+  knell: {
+    hasTls: 0,
+    compiler: "musl-gcc",
+    flags: ["-Wl,-T,binary/host/order.ld", "-Wl,--gc-sections"],
+    sources: [],
+    libraries: [],
+  },
+  // OpenSSL is built against glibc. Old interfaces of OpenSSL are none that is used here.
+  "knell-tls": {
+    hasTls: 1,
+    compiler: "gcc",
+    flags: ["-DOPENSSL_API_COMPAT=30000", "-Wl,--gc-sections"],
+    sources: ["binary/host/tls_openssl.c"],
+    libraries: ["-lssl", "-lcrypto"],
+  },
+} as const;
+type Flavour = keyof typeof FLAVOURS;
 
 const C_FLAGS = [
   ...["-static", "-Oz", "-std=gnu11", "-fno-strict-aliasing", "-fomit-frame-pointer"],
@@ -43,20 +63,14 @@ const C_FLAGS = [
     "-DWASM_RT_USE_STACK_DEPTH_COUNT=0",
     `-DMEMORY_PAGES=${MEMORY_PAGES}`,
   ],
-  ...[
-    "-Wl,--gc-sections",
-    "-Wl,--build-id=none",
-    "-Wl,-z,noseparate-code",
-    "-Wl,-z,relro,-z,now,-z,noexecstack",
-    "-s",
-  ],
+  ...["-Wl,--build-id=none", "-Wl,-z,noseparate-code", "-Wl,-z,relro,-z,now,-z,noexecstack", "-s"],
 ];
 
 function run(command: string, args: string[]): string {
   return execFileSync(command, args, {
     cwd: root,
     encoding: "utf8",
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
 }
 
@@ -66,9 +80,11 @@ function wabtVersion(): number {
   return (major ?? 0) * 1_000_000 + (minor ?? 0) * 1_000 + (patch ?? 0);
 }
 
-function compileWasm(target: string, extra: string[] = []): void {
+function compileWasm(flavour: Flavour, target: string, extra: string[] = []): void {
   const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
-  run(process.execPath, [asc, "binary/main.ts", ...ASC_FLAGS, ...extra, "--outFile", target]);
+  const constant = ["--use", `KNELL_TLS=${FLAVOURS[flavour].hasTls}`];
+  const flags = [...ASC_FLAGS, ...constant, ...extra];
+  run(process.execPath, [asc, "binary/main.ts", ...flags, "--outFile", target]);
 }
 
 /**
@@ -102,7 +118,14 @@ function writeMemoryImage(image: Uint8Array, target: string): number {
   return Math.ceil(image.length / PAGE_SIZE) * PAGE_SIZE;
 }
 
-function compileBinary(wasm: string, folder: string, target: string, extra: string[] = []): void {
+function compileBinary(
+  flavour: Flavour,
+  wasm: string,
+  folder: string,
+  target: string,
+  extra: string[] = [],
+): void {
+  const { compiler, flags, sources, libraries } = FLAVOURS[flavour];
   const source = join(folder, "knell.c");
   const { code, image } = takeSnapshot(readFileSync(wasm));
   const imageSize = writeMemoryImage(image, join(folder, "memory-image.inc"));
@@ -115,16 +138,18 @@ function compileBinary(wasm: string, folder: string, target: string, extra: stri
   }
   useStaticMemory(source);
   const made = `${target}.new`;
-  run("musl-gcc", [
+  run(compiler, [
     ...C_FLAGS,
+    ...flags,
     ...extra,
     // Assertions name their file: the bytes must not depend on where the repository lies.
     `-ffile-prefix-map=${root}=.`,
     `-DWABT_VERSION=${wabtVersion()}`,
     `-DMEMORY_IMAGE_SIZE=${imageSize}`,
-    "-Wl,-T,binary/host/layout.ld",
+    "-Wl,-T,binary/host/memory.ld",
     ...["-I", folder, "-I", "binary/host", "-I", join(root, "build/wabt")],
-    ...[source, "binary/host/runtime.c", "binary/host/host.c", "-o", made],
+    ...[source, "binary/host/runtime.c", "binary/host/host.c", ...sources, "-o", made],
+    ...libraries,
   ]);
   renameSync(made, target);
 }
@@ -157,11 +182,20 @@ copyFileSync("/usr/include/wasm-rt.h", join(work, "wabt/wasm-rt.h"));
 
 writeHelpTable(join(work, "wabt/help.h"));
 
-const wasm = join(work, "knell.wasm");
-compileWasm(wasm);
-compileBinary(wasm, work, join(root, "dist/knell"));
-if (values.test) {
-  compileWasm(join(work, "knell-test.wasm"), ["--exportRuntime"]);
-  compileBinary(wasm, join(work, "trap"), join(work, "knell-trap"), ["-DTRAP_ON_SIGNAL=SIGXFSZ"]);
+function build(flavour: Flavour, folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const wasm = join(folder, "knell.wasm");
+  compileWasm(flavour, wasm);
+  const target = join(root, "dist", flavour);
+  compileBinary(flavour, wasm, folder, target);
+  console.log(`dist/${flavour} ${version}: ${statSync(target).size} bytes`);
+  return wasm;
 }
-console.log(`dist/knell ${version}: ${statSync(join(root, "dist/knell")).size} bytes`);
+
+const wasm = build("knell", work);
+build("knell-tls", join(work, "tls"));
+if (values.test) {
+  compileWasm("knell", join(work, "knell-test.wasm"), ["--exportRuntime"]);
+  const trap = ["-DTRAP_ON_SIGNAL=SIGXFSZ"];
+  compileBinary("knell", wasm, join(work, "trap"), join(work, "knell-trap"), trap);
+}

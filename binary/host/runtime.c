@@ -7,7 +7,7 @@
 #error "MEMORY_PAGES: the size of linear memory in pages of 64 KiB, as given to asc"
 #endif
 
-/* The linker puts the two behind each other (layout.ld): the constants from the file, then zeros. */
+/* The linker puts the two behind each other (memory.ld): the constants from the file, then zeros. */
 uint8_t host_memory[MEMORY_IMAGE_SIZE] __attribute__((aligned(4096), section(".memory_image"))) = {
 #include "memory-image.inc"
 };
