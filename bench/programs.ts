@@ -90,7 +90,7 @@ export async function withRedis<T>(measure: (port: string) => T): Promise<T> {
 }
 
 /** Runs `measure` with the pid of `command` once the Redis on `port`, which it starts, is up. */
-async function withRunning<T>(
+export async function withRunning<T>(
   [program = "", ...args]: readonly string[],
   port: string,
   measure: (pid: number) => T,

@@ -21,6 +21,7 @@ const NAMES = [
   "endpoint-latency",
   "endpoint-throughput",
   "endpoint-memory",
+  "tls",
 ];
 
 function limit(value: number | undefined, row: Row): string {

@@ -3,7 +3,7 @@
 import { posix } from "node:path";
 
 /** Folders below the modes, lowest first: each may use what stands before it. */
-const LAYERS = ["system", "net", "probe"];
+const LAYERS = ["system", "net", "tls", "probe"];
 /** The modes that others may build on, and who may. */
 const SHARED_MODES: Readonly<Record<string, readonly string[]>> = {
   init: ["personality"],

@@ -14,6 +14,8 @@ const REQUIREMENTS = [
   { package: "wabt", shownBy: "/usr/include/wasm-rt.h", why: "build: header of that C" },
   { package: "musl-tools", shownBy: "musl-gcc", why: "build: C to a static binary" },
   { package: "gcc", shownBy: "gcc", why: "build: the compiler behind musl-gcc" },
+  { package: "libssl-dev", shownBy: "/usr/include/openssl/ssl.h", why: "build: TLS of knell-tls" },
+  { package: "openssl", shownBy: "openssl", why: "test: certificates" },
   { package: "util-linux", shownBy: "unshare", why: "start, test: PID namespaces" },
   {
     package: "redis-server",
@@ -137,8 +139,8 @@ const BUILD_INPUTS = [
 ];
 
 function isBinaryStale() {
-  const binary = join(root, "dist/knell");
-  if (!existsSync(binary)) return true;
+  const binary = join(root, "dist/knell-tls");
+  if (!existsSync(binary) || !existsSync(join(root, "dist/knell"))) return true;
   const sources = readdirSync(join(root, "binary"), { recursive: true })
     .map((path) => join(root, "binary", path))
     .filter((path) => /\.(ts|c|h|ld|txt)$/.test(path) && !path.includes("/binary/test/"));
@@ -172,7 +174,7 @@ const STEPS = [
     act: installModules,
   },
   {
-    name: () => "built dist/knell",
+    name: () => "built dist/knell and dist/knell-tls",
     due: () => (isBinaryStale() ? ["dist/knell"] : []),
     act: () => run([join(root, "node_modules/.bin/node"), "scripts/build-binary.ts"], "the build"),
   },

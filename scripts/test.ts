@@ -60,10 +60,12 @@ function buildElsewhere(): boolean {
     symlinkSync(join(root, "node_modules"), join(elsewhere, "node_modules"));
     const build = [join(elsewhere, "scripts/build-binary.ts")];
     if (!passed(spawnSync(node, build, { cwd: elsewhere, encoding: "utf8" }))) return false;
-    const [first, second] = [root, elsewhere].map((at) => readFileSync(join(at, "dist/knell")));
-    if (first?.equals(second as Buffer)) return true;
-    console.error("a second build of dist/knell gives other bytes");
-    return false;
+    const different = ["knell", "knell-tls"].filter((name) => {
+      const [first, second] = [root, elsewhere].map((at) => readFileSync(join(at, "dist", name)));
+      return !first?.equals(second as Buffer);
+    });
+    for (const name of different) console.error(`a second build of dist/${name} gives other bytes`);
+    return different.length === 0;
   } finally {
     rmSync(elsewhere, { recursive: true, force: true });
   }

@@ -8,11 +8,13 @@ import { PROBE_SIZE, RedisProbe } from "../redis/probe";
 import { readArgument, WORD_SIZE } from "../system/arguments";
 import { buffer } from "../system/buffers";
 import { equals } from "../system/bytes";
-import { NEVER, now } from "../system/clock";
+import { MILLISECOND, NEVER, now } from "../system/clock";
+import { HAS_TLS } from "../system/flavour";
 import { argv_scrub, pid, ptr } from "../system/host";
 import { FATAL, say } from "../system/log";
 import { Suggestion } from "../system/suggestion";
 import { Text } from "../system/text";
+import { Writer } from "../system/writer";
 import { parseTcpOptions, TCP_TEXTS_SIZE, TcpOptions } from "../tcp/options";
 import { TCP_PROBE_SIZE, TcpProbe } from "../tcp/probe";
 import { EXEC_PROBE_SIZE, ExecProbe, refuseHelp } from "./exec-probe";
@@ -21,6 +23,7 @@ import { pushWords, TOO_MANY, UNBALANCED } from "./words";
 
 /** The longest text of a probe. */
 export const TEXT_SIZE: i32 = 4095;
+const COMMAND_SIZE: i32 = TEXT_SIZE + 64;
 const WORD: ptr = buffer(WORD_SIZE);
 const suggestion = new Suggestion();
 
@@ -40,6 +43,9 @@ export class Asked {
   private readonly httpOptions: HttpOptions;
   private readonly http: HttpProbe;
   private readonly exec: ExecProbe;
+  /** A copy of the text, which is split in place, and the command line that it becomes part of. */
+  private readonly apart: Text;
+  private readonly command: ptr;
 
   constructor(readonly kind: i32) {
     const redisOptions = new RedisOptions(buffer(TEXTS_SIZE));
@@ -53,6 +59,8 @@ export class Asked {
     this.httpOptions = httpOptions;
     this.http = new HttpProbe(httpOptions, buffer(HTTP_PROBE_SIZE), -1);
     this.exec = new ExecProbe(buffer(EXEC_PROBE_SIZE));
+    this.apart = new Text(buffer(HAS_TLS ? TEXT_SIZE : 0), HAS_TLS ? TEXT_SIZE : 0);
+    this.command = buffer(HAS_TLS ? COMMAND_SIZE + 1 : 0);
   }
 
   get isConfigured(): bool {
@@ -76,6 +84,7 @@ export class Asked {
 
   /** Makes the probe that `text` describes; false after a message about a mistake in it. */
   configure(): bool {
+    if (HAS_TLS) this.apart.set(this.text.at, this.text.length);
     const first = pushWords(this.text.at, this.text.length);
     const line = say(FATAL);
     if (first === UNBALANCED)
@@ -111,7 +120,7 @@ export class Asked {
     if (options.help) return refuseHelp();
     this.timeout = options.timeout;
     if (options.password.length > 0) this.hideText();
-    return true;
+    return HAS_TLS && options.tls ? this.askApart() : true;
   }
 
   private chooseTcp(first: i32): bool {
@@ -128,8 +137,26 @@ export class Asked {
     if (parseHttpOptions(first, this.httpOptions) >= 0) return false;
     if (this.httpOptions.help) return refuseHelp();
     this.timeout = this.httpOptions.timeout;
+    this.httpOptions.staysPlain = true;
     this.hideText();
-    return true;
+    return HAS_TLS && this.httpOptions.tls ? this.askApart() : true;
+  }
+
+  /**
+   * Makes it `exec -- knell` and its own text: OpenSSL allocates, and a fault in it is not to be PID 1's (docs/tls.md).
+   * The child ends by itself first.
+   */
+  private askApart(): bool {
+    const words = new Writer(-1, this.command, COMMAND_SIZE, false);
+    words
+      .text("--timeout ")
+      .number(this.timeout / MILLISECOND + 100)
+      .text("ms -- /proc/self/exe ");
+    words.bytes(this.apart.at, this.apart.length);
+    this.current = this.exec;
+    this.exec.isKnell = true;
+    this.timeout = this.exec.configure(pushWords(this.command, words.length));
+    return this.timeout >= 0;
   }
 
   /** Not to be seen in /proc/1/cmdline (R104). */

@@ -11,7 +11,8 @@ import { buffer } from "../system/buffers";
 import { indexOf } from "../system/bytes";
 import { MILLISECOND, now } from "../system/clock";
 import { aboveStandard, closeFrom } from "../system/descriptors";
-import { EXEC_FAILED, TIMED_OUT } from "../system/exit-status";
+import { EXEC_FAILED, FAIL, TIMED_OUT } from "../system/exit-status";
+import { HAS_TLS } from "../system/flavour";
 import {
   argv_read,
   chdir,
@@ -86,6 +87,8 @@ export function refuseHelp(): bool {
 export class ExecProbe extends Pollable {
   /** The child while it runs, else 0. */
   child: pid = 0;
+  /** The command is a probe of knell's: its line is the verdict's. */
+  isKnell: bool = false;
   private readonly output: Writer;
   private giveUpAt: i64 = 0;
 
@@ -163,11 +166,16 @@ export class ExecProbe extends Pollable {
   ended(status: i32): void {
     this.child = 0;
     if (this.fd >= 0) this.readOutput();
+    const end = indexOf(this.output.buffer, this.output.length, LF);
+    if (HAS_TLS && this.isKnell && end > 0 && status <= FAIL) {
+      this.verdict.takeLine(this.output.buffer, end, status === 0);
+      this.closeOutput();
+      return;
+    }
     if (status === 0) this.verdict.pass("exec").text("exit status 0");
     else if (status === TIMED_OUT) this.verdict.fail("exec").text("not done in time");
     else this.verdict.fail("exec").text("exit status ").number(status);
     const line = this.verdict.line;
-    const end = indexOf(this.output.buffer, this.output.length, LF);
     const length = end < 0 ? this.output.length : end;
     if (length > 0) line.text(": ").quoted(this.output.buffer, min(length, SHOWN));
     this.finish("");
@@ -184,6 +192,10 @@ export class ExecProbe extends Pollable {
 
   private finish(hint: string): void {
     this.verdict.finish(hint);
+    this.closeOutput();
+  }
+
+  private closeOutput(): void {
     if (this.fd >= 0) close(this.fd);
     this.fd = -1;
   }

@@ -50,20 +50,20 @@ static uint64_t start_mask;
 /* The first process forked: the one whose end is knell's end if the wasm traps (D5). */
 static pid_t main_child;
 
-static void *at(u32 address, u32 length) {
+void *host_at(uint32_t address, uint32_t length) {
   if ((uint64_t)address + length > host_memory_size) wasm_rt_trap(WASM_RT_TRAP_OOB);
   return host_memory + address;
 }
 
 static const char *text_at(u32 address) {
-  return at(address, 1);
+  return host_at(address, 1);
 }
 
 static u32 copy_out(const char *from, u32 offset, u32 to, u32 length) {
   u32 available = strlen(from);
   if (offset > available) offset = available;
   if (length > available - offset) length = available - offset;
-  memcpy(at(to, length), from + offset, length);
+  memcpy(host_at(to, length), from + offset, length);
   return length;
 }
 
@@ -72,7 +72,7 @@ static void store_siginfo(u32 address, const siginfo_t *info) {
     int32_t signal, code, pid, uid;
     uint64_t value;
   } out = {info->si_signo, info->si_code, info->si_pid, info->si_uid, (uintptr_t)info->si_value.sival_ptr};
-  memcpy(at(address, sizeof out), &out, sizeof out);
+  memcpy(host_at(address, sizeof out), &out, sizeof out);
 }
 
 static struct timespec *timespec_of(struct timespec *to, u64 nanoseconds) {
@@ -220,7 +220,7 @@ u32 HOST(waitid)(SELF, u32 id_type, u32 id, u32 info, u32 options) {
   siginfo_t from = {0};
   if (waitid(id_type, id, &from, options) < 0) return -errno;
   int32_t out[4] = {from.si_pid, from.si_code, from.si_status, from.si_uid};
-  memcpy(at(info, sizeof out), out, sizeof out);
+  memcpy(host_at(info, sizeof out), out, sizeof out);
   return 0;
 }
 
@@ -329,16 +329,16 @@ u32 HOST(close_range)(SELF, u32 first, u32 last) {
 
 u32 HOST(read)(SELF, u32 file, u32 buffer, u32 length) {
 #ifdef TRAP_ON_SIGNAL /* test builds: bytes from a client on which the wasm traps (D5) */
-  ssize_t result = read(file, at(buffer, length), length);
+  ssize_t result = read(file, host_at(buffer, length), length);
   if (result >= 5 && !memcmp(host_memory + buffer, "TRAP ", 5)) wasm_rt_trap(WASM_RT_TRAP_UNREACHABLE);
   return result < 0 ? -errno : result;
 #else
-  RESULT(read(file, at(buffer, length), length));
+  RESULT(read(file, host_at(buffer, length), length));
 #endif
 }
 
 u32 HOST(write)(SELF, u32 file, u32 buffer, u32 length) {
-  RESULT(write(file, at(buffer, length), length));
+  RESULT(write(file, host_at(buffer, length), length));
 }
 
 u64 HOST(lseek)(SELF, u32 file, u64 offset) {
@@ -354,15 +354,15 @@ u32 HOST(fcntl)(SELF, u32 file, u32 command, u32 argument) {
 }
 
 u32 HOST(pipe2)(SELF, u32 fds, u32 flags) {
-  RESULT(pipe2(at(fds, 8), flags));
+  RESULT(pipe2(host_at(fds, 8), flags));
 }
 
 u32 HOST(getdents64)(SELF, u32 directory, u32 buffer, u32 length) {
-  RESULT(syscall(SYS_getdents64, directory, at(buffer, length), length));
+  RESULT(syscall(SYS_getdents64, directory, host_at(buffer, length), length));
 }
 
 u32 HOST(readlink)(SELF, u32 path, u32 buffer, u32 length) {
-  RESULT(readlink(text_at(path), at(buffer, length), length));
+  RESULT(readlink(text_at(path), host_at(buffer, length), length));
 }
 
 u32 HOST(stat_mode)(SELF, u32 path) {
@@ -376,7 +376,7 @@ u32 HOST(chdir)(SELF, u32 path) {
 }
 
 u32 HOST(getcwd)(SELF, u32 buffer, u32 length) {
-  RESULT(syscall(SYS_getcwd, at(buffer, length), length));
+  RESULT(syscall(SYS_getcwd, host_at(buffer, length), length));
 }
 
 u32 HOST(unlink)(SELF, u32 path) {
@@ -385,7 +385,7 @@ u32 HOST(unlink)(SELF, u32 path) {
 
 u32 HOST(ppoll)(SELF, u32 fds, u32 count, u64 timeout) {
   struct timespec time;
-  RESULT(ppoll(at(fds, count * sizeof(struct pollfd)), count, timespec_of(&time, timeout), 0));
+  RESULT(ppoll(host_at(fds, count * sizeof(struct pollfd)), count, timespec_of(&time, timeout), 0));
 }
 
 /* --- terminal --- */
@@ -419,11 +419,11 @@ u32 HOST(socket)(SELF, u32 domain, u32 type) {
 }
 
 u32 HOST(connect)(SELF, u32 socket, u32 address, u32 length) {
-  RESULT(connect(socket, at(address, length), length));
+  RESULT(connect(socket, host_at(address, length), length));
 }
 
 u32 HOST(bind)(SELF, u32 socket, u32 address, u32 length) {
-  RESULT(bind(socket, at(address, length), length));
+  RESULT(bind(socket, host_at(address, length), length));
 }
 
 u32 HOST(listen)(SELF, u32 socket, u32 backlog) {
@@ -464,7 +464,7 @@ u64 HOST(clock_realtime)(SELF) {
 }
 
 u32 HOST(getrandom)(SELF, u32 buffer, u32 length) {
-  RESULT(syscall(SYS_getrandom, at(buffer, length), length, 0));
+  RESULT(syscall(SYS_getrandom, host_at(buffer, length), length, 0));
 }
 
 /* --- D5: the wasm has trapped; forward, reap, leave with the child's status --- */

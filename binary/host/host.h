@@ -8,6 +8,9 @@
 extern uint8_t host_memory[];
 extern const uint32_t host_memory_size;
 
+/* The `length` bytes at `address` of linear memory; traps if it has not that many. */
+void *host_at(uint32_t address, uint32_t length);
+
 /* D5: what is left to do when the wasm has trapped. */
 _Noreturn void host_carry_on(const char *reason);
 

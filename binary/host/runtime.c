@@ -7,12 +7,11 @@
 #error "MEMORY_PAGES: the size of linear memory in pages of 64 KiB, as given to asc"
 #endif
 
-/* The linker puts the two behind each other (scripts/build-binary.ts): the constants from the file, then zeros. */
+/* The linker puts the two behind each other (memory.ld): the constants from the file, then zeros. */
 uint8_t host_memory[MEMORY_IMAGE_SIZE] __attribute__((aligned(4096), section(".memory_image"))) = {
 #include "memory-image.inc"
 };
-uint8_t host_memory_rest[MEMORY_PAGES * 65536 + 1 - MEMORY_IMAGE_SIZE]
-    __attribute__((section(".memory_rest,\"aw\",@nobits#")));
+uint8_t host_memory_rest[MEMORY_PAGES * 65536 + 1 - MEMORY_IMAGE_SIZE];
 const uint32_t host_memory_size = MEMORY_PAGES * 65536;
 
 static const char *reason_of(wasm_rt_trap_t trap) {

@@ -2,6 +2,7 @@
 
 import { Target } from "../net/target";
 import { VerdictLine } from "../probe/verdict-line";
+import { HAS_TLS } from "../system/flavour";
 import { fd, ptr } from "../system/host";
 import { Location, NEEDS_TLS, OTHER_HOST } from "./location";
 import { HttpOptions } from "./options";
@@ -44,6 +45,10 @@ export class HttpVerdict extends VerdictLine {
     if (this.redirect === OTHER_HOST)
       this.line.text("; note: the redirect to another host was not followed");
     else if (this.redirect === NEEDS_TLS)
-      this.line.text("; note: the redirect to https was not followed, this build has no TLS");
+      this.line.text(
+        HAS_TLS
+          ? "; note: the redirect to https was not followed, ask for https:// itself"
+          : "; note: the redirect to https was not followed, this build has no TLS",
+      );
   }
 }

@@ -3,6 +3,7 @@
 import { DOT, HASH, QUESTION_MARK, SLASH } from "../system/ascii";
 import { buffer } from "../system/buffers";
 import { indexOf, toLower } from "../system/bytes";
+import { HAS_TLS } from "../system/flavour";
 import { ptr } from "../system/host";
 import { Text } from "../system/text";
 import { HTTP_PORT, isVisible, schemeLength, Url } from "./url";
@@ -22,6 +23,8 @@ const url = new Url();
 
 export class Location {
   port: i32 = HTTP_PORT;
+  isTls: bool = false;
+  mayUseTls: bool = true;
   /** Path and query. */
   path: Text;
   /** True once a redirect named host and port: a Host header of the user's does not go there (net/http, Client.do). */
@@ -34,8 +37,9 @@ export class Location {
     this.path = new Text(bytes, PATH_SIZE);
   }
 
-  start(port: i32, path: Text): void {
+  start(port: i32, isTls: bool, path: Text): void {
     this.port = port;
+    this.isTls = isTls;
     this.path.cut(path.at, path.length);
     this.isNamed = false;
     this.isGet = false;
@@ -49,9 +53,11 @@ export class Location {
     const isParsed = isAbsolute ? url.parse(at, length) : url.parseRest(at + 2, length - 2);
     if (!isParsed) return url.hasUserinfo ? OTHER_HOST : MALFORMED;
     if (!isSameHost(url.host.at, url.host.length, host)) return OTHER_HOST;
-    if (isAbsolute && url.tls) return NEEDS_TLS;
+    if (!(HAS_TLS && this.mayUseTls) && isAbsolute && url.tls) return NEEDS_TLS;
     if (!this.setPath(url.path.at, url.path.length)) return MALFORMED;
     this.port = url.port;
+    // What begins with // keeps the scheme.
+    if (HAS_TLS && isAbsolute) this.isTls = url.tls;
     this.isNamed = true;
     return FOLLOWED;
   }

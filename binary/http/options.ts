@@ -6,15 +6,28 @@ import { readArgument, WORD_SIZE } from "../system/arguments";
 import { buffer } from "../system/buffers";
 import { copyText, equals } from "../system/bytes";
 import { USAGE } from "../system/exit-status";
+import { HAS_TLS } from "../system/flavour";
 import { ptr } from "../system/host";
 import { AF_INET, AF_INET6 } from "../system/linux";
 import { FATAL, say } from "../system/log";
 import { options } from "../system/options";
 import { Text } from "../system/text";
+import {
+  CA_FILE,
+  CA_FOLDER,
+  CERTIFICATE,
+  KEY,
+  SERVER_NAME,
+  setTlsText,
+  setVerification,
+  takeTlsText,
+  tlsText,
+  VERIFIED_NAME,
+} from "../tls/settings";
 import { HEADERS_SIZE, isToken, takeHeader } from "./header-option";
 import { PATH_SIZE, setPath } from "./location";
 import { isStatusList } from "./status";
-import { Url } from "./url";
+import { isAddress, Url } from "./url";
 
 const HELP: string = "knell http --help";
 const IGNORED: string = "--fail --silent --show-error --location ";
@@ -65,7 +78,13 @@ export class HttpOptions {
   /** How long attempts are repeated, in nanoseconds; 0 for one attempt. */
   wait: i64 = 0;
 
+  /** The URL is https://. */
+  tls: bool = false;
+  /** Redirects to https:// are not followed, for PID 1, which does not speak TLS itself. */
+  staysPlain: bool = false;
+
   // What only the parser looks at.
+  verifies: bool = false;
   help: bool = false;
   isHead: bool = false;
   onlyIpv4: bool = false;
@@ -108,7 +127,8 @@ export function parseHttpOptions(first: i32, to: HttpOptions): i32 {
 }
 
 function takeOption(to: HttpOptions): void {
-  if (takeRequest(to) || takeServer(to) || takeJudgement(to) || takeIgnored()) return;
+  if (takeRequest(to) || takeServer(to) || takeJudgement(to)) return;
+  if ((HAS_TLS && takeTls(to)) || takeIgnored()) return;
   options.unknown();
 }
 
@@ -139,6 +159,19 @@ function takeJudgement(to: HttpOptions): bool {
   else if (options.is("", "--status")) takeStatus(to.accepted);
   else if (options.is("", "--body")) takeText(to.body, "a text of 1 to 1024 bytes");
   else if (options.isFlag("", "--no-follow")) to.follows = false;
+  else return false;
+  return true;
+}
+
+/** Without --verify any certificate will do, as for the kubelet. */
+function takeTls(to: HttpOptions): bool {
+  if (options.isFlag("", "--verify")) to.verifies = true;
+  else if (options.isFlag("k", "--insecure")) to.verifies = false;
+  else if (options.is("", "--cacert")) takeTlsText(CA_FILE);
+  else if (options.is("", "--capath")) takeTlsText(CA_FOLDER);
+  else if (options.is("E", "--cert")) takeTlsText(CERTIFICATE);
+  else if (options.is("", "--key")) takeTlsText(KEY);
+  else if (options.is("", "--sni")) takeTlsText(SERVER_NAME);
   else return false;
   return true;
 }
@@ -180,7 +213,8 @@ function takeUrl(length: i32, to: HttpOptions): i32 {
   if (length > PATH_SIZE) return usage("the URL is longer than 4096 bytes");
   const isValid = url.parse(WORD, length);
   if (url.hasUserinfo) return usage('no name and password in a URL; use -H "Authorization: ..."');
-  if (url.tls) return usage("this build has no TLS; use http:// and a plain port");
+  if (!HAS_TLS && url.tls)
+    return usage("this build has no TLS; use knell-tls, or http:// and a plain port");
   if (!isValid) {
     say(FATAL).text("bad URL ").quoted(WORD, length).text("; use ").text(url.error).end();
     return USAGE;
@@ -189,6 +223,7 @@ function takeUrl(length: i32, to: HttpOptions): i32 {
     to.host.set(url.host.at, url.host.length) && setPath(to.path, url.path.at, url.path.length);
   if (!fits) return usage("the URL's host is longer than 256 bytes, or its path than 4096");
   to.target.port = url.port;
+  to.tls = url.tls;
   return -1;
 }
 
@@ -201,7 +236,17 @@ function check(to: HttpOptions): i32 {
     return usage("--body needs a body, which no reply to HEAD has; use GET");
   to.target.family = to.onlyIpv4 ? AF_INET : to.onlyIpv6 ? AF_INET6 : 0;
   if (to.target.host.length === 0) to.target.host.set(to.host.at, to.host.length);
+  if (HAS_TLS) prepareTls(to);
   return -1;
+}
+
+/** For https:// of the URL or of a redirect, which stays with the host. As the kubelet, SNI has a name only, no address. */
+function prepareTls(to: HttpOptions): void {
+  const host = to.host;
+  if (tlsText(SERVER_NAME) === 0 && !isAddress(host.at, host.length))
+    setTlsText(SERVER_NAME, host.at, host.length);
+  setVerification(to.verifies);
+  if (to.verifies && tlsText(VERIFIED_NAME) === 0) setTlsText(VERIFIED_NAME, host.at, host.length);
 }
 
 function refuseWord(length: i32): i32 {

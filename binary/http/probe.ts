@@ -7,6 +7,7 @@ import { ATTEMPT_SIZE, Attempt } from "../probe/attempt";
 import { LINE_SIZE, WAIT_HINT } from "../probe/verdict-line";
 import { CR, LF } from "../system/ascii";
 import { equals, indexOf } from "../system/bytes";
+import { HAS_TLS } from "../system/flavour";
 import { fd, ptr } from "../system/host";
 import { Writer } from "../system/writer";
 import { BROKEN, COMPLETE, MORE } from "./body";
@@ -65,13 +66,15 @@ export class HttpProbe extends Attempt {
     target.socket.cut(from.socket.at, from.socket.length);
     target.family = from.family;
     target.port = from.port;
-    this.location.start(from.port, this.options.path);
+    if (HAS_TLS) this.location.mayUseTls = !this.options.staysPlain;
+    this.location.start(from.port, this.options.tls, this.options.path);
     this.requests = 0;
     super.start(deadline);
   }
 
   protected prepare(): void {
     const method = this.options.method;
+    this.usesTls = HAS_TLS && this.location.isTls;
     this.requests++;
     this.reply.clear(!this.location.isGet && equals(method.at, method.length, "HEAD"));
     this.request.length = 0;

@@ -3,11 +3,12 @@
 import { lengthWithoutZone } from "../net/ip-address";
 import { CLOSE_BRACKET, COLON, CR, LF, OPEN_BRACKET, PERCENT, SPACE } from "../system/ascii";
 import { equals, indexOf } from "../system/bytes";
+import { HAS_TLS } from "../system/flavour";
 import { VERSION } from "../system/version";
 import { Writer } from "../system/writer";
 import { Location } from "./location";
 import { HttpOptions } from "./options";
-import { HTTP_PORT } from "./url";
+import { HTTP_PORT, HTTPS_PORT } from "./url";
 
 // Headers that are sent unless the command line has its own, as a set.
 export const HOST: i32 = 1;
@@ -76,7 +77,8 @@ function writeHost(options: HttpOptions, location: Location, to: Writer): void {
   if (isIpv6) to.byte(OPEN_BRACKET);
   to.bytes(host.at, lengthWithoutZone(host.at, host.length));
   if (isIpv6) to.byte(CLOSE_BRACKET);
-  if (location.port !== HTTP_PORT) to.byte(COLON).number(location.port);
+  const usual = HAS_TLS && location.isTls ? HTTPS_PORT : HTTP_PORT;
+  if (location.port !== usual) to.byte(COLON).number(location.port);
   line(to, "");
 }
 

@@ -1,6 +1,6 @@
 // http://host[:port][/path][?query][#fragment], also without its scheme as curl takes it (RFC 3986). Pure.
 
-import { IPV6_SIZE, lengthWithoutZone, parseIpv6 } from "../net/ip-address";
+import { IPV6_SIZE, lengthWithoutZone, parseIpv4, parseIpv6 } from "../net/ip-address";
 import {
   AT_SIGN,
   CLOSE_BRACKET,
@@ -15,10 +15,12 @@ import {
 } from "../system/ascii";
 import { buffer } from "../system/buffers";
 import { equalsIgnoringCase, indexOf, isDigit, parseDecimal, toLower } from "../system/bytes";
+import { HAS_TLS } from "../system/flavour";
 import { ptr } from "../system/host";
 import { Part } from "../system/text";
 
 export const HTTP_PORT: i32 = 80;
+export const HTTPS_PORT: i32 = 443;
 const LAST_PORT: i64 = 65_535;
 const DELETE: u8 = 127;
 const UNDERSCORE: u8 = 95;
@@ -35,6 +37,7 @@ export class Url {
   /** Without brackets. */
   host: Part = new Part();
   port: i32 = HTTP_PORT;
+  private hasPort: bool = false;
   /** Path and query, without fragment; empty, or begins with "/" or "?". */
   path: Part = new Part();
 
@@ -46,6 +49,7 @@ export class Url {
     // The name and password of a URL with another scheme are not to be shown either.
     const isParsed = this.parseRest(at + start, length - start);
     this.tls = equalsIgnoringCase(at, scheme, "https");
+    if (HAS_TLS && this.tls && !this.hasPort) this.port = HTTPS_PORT;
     if (this.hasUserinfo || this.tls || equalsIgnoringCase(at, scheme, "http")) return isParsed;
     return this.fail("http://HOST[:PORT][/PATH]");
   }
@@ -69,6 +73,7 @@ export class Url {
     this.hasUserinfo = false;
     this.host.length = 0;
     this.port = HTTP_PORT;
+    this.hasPort = false;
     this.path.length = 0;
   }
 
@@ -91,6 +96,7 @@ export class Url {
     const port = parseDecimal(at + end + 1, length - end - 1);
     if (port < 1 || port > LAST_PORT) return this.fail("a port from 1 to 65535");
     this.port = <i32>port;
+    this.hasPort = true;
     return true;
   }
 
@@ -125,6 +131,11 @@ export function isVisible(at: ptr, length: i32): bool {
     if (byte <= SPACE || byte === DELETE) return false;
   }
   return true;
+}
+
+/** True for an IPv4 or IPv6 address without brackets. */
+export function isAddress(at: ptr, length: i32): bool {
+  return parseIpv4(at, length, ADDRESS) || isIpv6(at, length);
 }
 
 function isIpv6(at: ptr, length: i32): bool {

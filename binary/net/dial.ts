@@ -4,7 +4,6 @@
 import { earlier, NEVER, now } from "../system/clock";
 import { fd, ptr, write } from "../system/host";
 import { EAGAIN, ECONNRESET, EINTR, EPIPE, POLLIN, POLLOUT } from "../system/linux";
-import { Writer } from "../system/writer";
 import { AddressList, LIST_SIZE } from "./address-list";
 import { Connection } from "./connection";
 import { LOOKUP_FOUND, LOOKUP_NO_NAME, LOOKUP_PENDING, Resolver } from "./resolver";
@@ -88,13 +87,13 @@ export class Dial {
     }
   }
 
-  /** Goes on after a wait. The first bytes of `first` are written as soon as there is a connection. */
-  advance(first: Writer): i32 {
+  /** Goes on after a wait. The `length` bytes at `first` are written as soon as there is a connection. */
+  advance(first: ptr, length: i32): i32 {
     if (this.phase === LOOKUP) {
       const status = this.lookUp();
       if (this.phase === LOOKUP) return status;
     }
-    return this.connect(first);
+    return this.connect(first, length);
   }
 
   /** Closes the socket and ends a lookup. */
@@ -118,15 +117,15 @@ export class Dial {
   }
 
   /** Tries one address after the other. A write, of no byte too, tells whether a connection stands: it saves a poll. */
-  private connect(first: Writer): i32 {
+  private connect(first: ptr, length: i32): i32 {
     const connection = this.connection;
     while (connection.fd >= 0 || connection.open()) {
       if (connection.fd < 0) return this.wait(-1, 0, connection.wakeAt);
-      const result = write(connection.fd, first.buffer, first.length);
+      const result = write(connection.fd, first, length);
       // The peer has closed already; what it said before that is still there to read (R12).
       const isOver = result === -ECONNRESET || result === -EPIPE;
       if (result >= 0 || isOver) {
-        this.sent = isOver ? first.length : result;
+        this.sent = isOver ? length : result;
         return CONNECTED;
       }
       if (result === -EINTR) continue;

@@ -4,18 +4,32 @@ import { CONNECTED, DIAL_SIZE, DIALLING, Dial, NO_NAME, NO_NAME_SERVER } from ".
 import { Resolver } from "../net/resolver";
 import { Target } from "../net/target";
 import { now } from "../system/clock";
-import { ptr, read, write } from "../system/host";
-import { EAGAIN, EINTR, POLLIN, POLLOUT } from "../system/linux";
+import { HAS_TLS } from "../system/flavour";
+import {
+  ptr,
+  read,
+  tls_close,
+  tls_handshake,
+  tls_open,
+  tls_read,
+  tls_write,
+  write,
+} from "../system/host";
+import { EAGAIN, EINTR, EPROTO, POLLIN, POLLOUT } from "../system/linux";
 import { Writer } from "../system/writer";
+import { writeTlsError, writeTlsSetting } from "../tls/failure";
+import { SETTINGS } from "../tls/settings";
 import { Pollable } from "./pollable";
 import { VerdictLine, WAIT_HINT } from "./verdict-line";
 
 const DIAL: i32 = 0;
-const TALK: i32 = 1;
-const DONE: i32 = 2;
+const HANDSHAKE: i32 = 1;
+const TALK: i32 = 2;
+const DONE: i32 = 3;
 
 const LOOKUP_PHASE: string = "lookup";
 const CONNECT_PHASE: string = "connect";
+export const TLS_PHASE: string = "TLS";
 const NO_ANSWER: string = "no answer from a name server";
 
 /** A user, a password of 16384 bytes and the name of a master twice, with room for the rest. */
@@ -33,6 +47,9 @@ export abstract class Attempt extends Pollable {
   private startedAt: i64 = 0;
   private talkingAt: i64 = 0;
 
+  /** True to speak TLS as tls/settings.ts says; set by `prepare`. */
+  protected usesTls: bool = false;
+  private isTlsOpen: bool = false;
   /** What is sent. */
   protected request: Writer;
   protected dial: Dial;
@@ -64,6 +81,7 @@ export abstract class Attempt extends Pollable {
   /** What has arrived counts, even if the deadline is over (R14). */
   advance(revents: i32): void {
     if (this.phase === DIAL) this.connect();
+    else if (HAS_TLS && this.phase === HANDSHAKE) this.shakeHands();
     else if (this.phase === TALK && revents !== 0) this.talk(revents);
     if (!this.verdict.isDone && now() >= this.deadline) this.giveUp();
     if (this.verdict.isDone) this.stop();
@@ -109,6 +127,7 @@ export abstract class Attempt extends Pollable {
   }
 
   private beginAnew(): void {
+    if (HAS_TLS) this.closeTls();
     this.isKept = false;
     this.prepare();
     this.dial.start(this.deadline);
@@ -132,11 +151,14 @@ export abstract class Attempt extends Pollable {
   }
 
   private connect(): void {
-    const status = this.dial.advance(this.request);
+    const isPlain = !(HAS_TLS && this.usesTls);
+    const status = this.dial.advance(this.request.buffer, isPlain ? this.request.length : 0);
     if (status === DIALLING) {
       this.fd = this.dial.fd;
       this.events = this.dial.events;
       this.wakeAt = this.dial.wakeAt;
+    } else if (status === CONNECTED && !isPlain) {
+      this.beginTls();
     } else if (status === CONNECTED) {
       this.beginTalk(this.dial.sent);
       this.connected();
@@ -163,6 +185,46 @@ export abstract class Attempt extends Pollable {
     }
   }
 
+  private beginTls(): void {
+    if (!HAS_TLS) return;
+    this.isTlsOpen = true;
+    const setting = tls_open(this.dial.socket, SETTINGS);
+    if (setting !== 0) {
+      writeTlsSetting(this.verdict.fail(TLS_PHASE), setting);
+      this.verdict.finish("");
+      return;
+    }
+    this.phase = HANDSHAKE;
+    this.shakeHands();
+  }
+
+  private shakeHands(): void {
+    if (!HAS_TLS) return;
+    const result = tls_handshake();
+    if (result > 0) {
+      this.fd = this.dial.socket;
+      this.events = result;
+      this.wakeAt = this.deadline;
+    } else if (result < 0) {
+      this.takeTlsFailure();
+    } else {
+      this.beginTalk(0);
+      this.writeRest();
+    }
+  }
+
+  /** TLS failed in the handshake or later. */
+  protected takeTlsFailure(): void {
+    writeTlsError(this.verdict.fail(TLS_PHASE));
+    this.verdict.finish("");
+  }
+
+  private closeTls(): void {
+    if (!HAS_TLS || !this.isTlsOpen) return;
+    this.isTlsOpen = false;
+    tls_close();
+  }
+
   private beginTalk(sent: i32): void {
     this.phase = TALK;
     this.talkingAt = now();
@@ -179,22 +241,37 @@ export abstract class Attempt extends Pollable {
   private talk(revents: i32): void {
     if (this.sent < this.request.length && (revents & POLLOUT) !== 0) this.writeRest();
     if ((revents & ~POLLOUT) === 0) return;
-    const result = read(this.dial.socket, this.tail(), this.room());
-    if (result === -EAGAIN || result === -EINTR) return;
-    if (result > 0) {
-      this.hasHeard = true;
-      this.take(result);
-    } else if (this.isKept && !this.hasHeard) {
-      // The server has closed what it had no use for; that says nothing about it now.
-      this.restart();
-    } else {
-      this.takeEnd(-result);
-    }
+    // What TLS has decrypted already wakes no poll.
+    do {
+      const result = this.receive();
+      if (result === -EAGAIN || result === -EINTR) return;
+      if (result > 0) {
+        this.hasHeard = true;
+        this.take(result);
+      } else if (this.isKept && !this.hasHeard) {
+        // The server has closed what it had no use for; that says nothing about it now.
+        this.restart();
+      } else if (HAS_TLS && this.usesTls && result === -EPROTO) {
+        this.takeTlsFailure();
+      } else {
+        this.takeEnd(-result);
+      }
+    } while (HAS_TLS && this.usesTls && this.phase === TALK && !this.verdict.isDone);
+  }
+
+  private receive(): i32 {
+    if (HAS_TLS && this.usesTls) return tls_read(this.tail(), this.room());
+    return read(this.dial.socket, this.tail(), this.room());
+  }
+
+  private send(from: ptr, length: i32): i32 {
+    if (HAS_TLS && this.usesTls) return tls_write(from, length);
+    return write(this.dial.socket, from, length);
   }
 
   private writeRest(): void {
     const from = this.request.buffer + this.sent;
-    const result = write(this.dial.socket, from, this.request.length - this.sent);
+    const result = this.send(from, this.request.length - this.sent);
     if (result >= 0) this.sent += result;
     else if (result !== -EAGAIN && result !== -EINTR) this.sent = this.request.length;
     this.waitForReply();
@@ -202,6 +279,12 @@ export abstract class Attempt extends Pollable {
 
   private giveUp(): void {
     if (this.phase === TALK) this.takeTimeout();
+    else if (HAS_TLS && this.phase === HANDSHAKE)
+      this.fail(
+        TLS_PHASE,
+        "no answer to the handshake",
+        "no TLS there? check the port or raise --timeout",
+      );
     else if (this.dial.isLookingUp) this.fail(LOOKUP_PHASE, NO_ANSWER, WAIT_HINT);
     else this.fail(CONNECT_PHASE, "no connection", WAIT_HINT);
   }
@@ -215,6 +298,7 @@ export abstract class Attempt extends Pollable {
     const isFresh = this.phase === TALK && this.verdict.passed && this.mayKeep();
     this.phase = DONE;
     this.fd = -1;
+    if (HAS_TLS) this.closeTls();
     if (!isFresh) this.dial.close();
   }
 }

@@ -55,6 +55,15 @@ export class VerdictLine {
     this.isDone = true;
   }
 
+  /** Takes the line of a probe that another process ran; it has its hint and its time. */
+  takeLine(at: ptr, length: i32, passed: bool): void {
+    this.duration = now() - this.startedAt;
+    this.passed = passed;
+    this.line.length = 0;
+    this.line.bytes(at, length);
+    this.isDone = true;
+  }
+
   /** Appends the name of what the probe was at, for a kind of probe whose names are no constants. */
   protected writePhase(phase: string): void {
     this.line.text(phase);

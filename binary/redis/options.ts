@@ -7,12 +7,25 @@ import { readArgument, WORD_SIZE } from "../system/arguments";
 import { buffer } from "../system/buffers";
 import { copyText, equalsIgnoringCase, parseDecimal } from "../system/bytes";
 import { USAGE } from "../system/exit-status";
+import { HAS_TLS } from "../system/flavour";
 import { argv_scrub, ptr } from "../system/host";
 import { AF_INET, AF_INET6 } from "../system/linux";
 import { FATAL, say } from "../system/log";
 import { options } from "../system/options";
 import { Part, Text } from "../system/text";
 import { Writer } from "../system/writer";
+import {
+  CA_FILE,
+  CA_FOLDER,
+  CERTIFICATE,
+  CIPHER_SUITES,
+  CIPHERS,
+  KEY,
+  SERVER_NAME,
+  setVerification,
+  takeTlsText,
+  VERIFIED_NAME,
+} from "../tls/settings";
 import { loadDefaultPassword, loadPasswordFile, loadPasswordVariable } from "./password";
 import { Uri } from "./uri";
 import { isCodeList } from "./verdict";
@@ -22,8 +35,6 @@ const DEFAULT_HOST: string = "127.0.0.1";
 const DEFAULT_PORT: i32 = 6379;
 const LARGEST_COUNT: i64 = i32.MAX_VALUE;
 
-const TLS_WITH_VALUE: string =
-  "--cacert --cacertdir --sni --tls-ciphers --tls-ciphersuites --verify-name ";
 const IGNORED: string =
   "--no-auth-warning --raw --no-raw --csv --json --quoted-json --quoted-input --verbose --no-motd ";
 
@@ -89,6 +100,7 @@ export class RedisOptions {
   tls: bool = false;
   hasCertificate: bool = false;
   hasKey: bool = false;
+  isInsecure: bool = false;
   isCluster: bool = false;
 
   /** `texts` has room for TEXTS_SIZE bytes. */
@@ -221,16 +233,26 @@ function takeExtra(to: RedisOptions): bool {
   return true;
 }
 
-/** Options for a connection that this build cannot make; without --tls they have no effect, as in redis-cli. */
+/** Without --tls they have no effect, as in redis-cli. */
 function takeTls(to: RedisOptions): bool {
   if (options.isFlag("", "--tls")) {
     to.tls = true;
     return true;
   }
-  if (options.is("", "--cert")) to.hasCertificate = options.value();
-  else if (options.is("", "--key")) to.hasKey = options.value();
-  else if (options.isAnyOf(TLS_WITH_VALUE)) options.value();
-  else if (!options.isFlag("", "--insecure")) return false;
+  if (options.is("", "--cert")) {
+    to.hasCertificate = true;
+    takeTlsText(CERTIFICATE);
+  } else if (options.is("", "--key")) {
+    to.hasKey = true;
+    takeTlsText(KEY);
+  } else if (options.isFlag("", "--insecure")) to.isInsecure = true;
+  else if (options.is("", "--cacert")) takeTlsText(CA_FILE);
+  else if (options.is("", "--cacertdir")) takeTlsText(CA_FOLDER);
+  else if (options.is("", "--sni")) takeTlsText(SERVER_NAME);
+  else if (options.is("", "--tls-ciphers")) takeTlsText(CIPHERS);
+  else if (options.is("", "--tls-ciphersuites")) takeTlsText(CIPHER_SUITES);
+  else if (options.is("", "--verify-name")) takeTlsText(VERIFIED_NAME);
+  else return false;
   to.hasTlsFlag = true;
   return true;
 }
@@ -305,7 +327,12 @@ function check(to: RedisOptions): i32 {
     return usage("-s and -c exclude each other; use one");
   if (to.hasCertificate !== to.hasKey) return usage("--cert and --key go together; give both");
   if (to.isQuorum && to.sentinel.length === 0) return usage("--quorum needs --sentinel NAME");
-  if (to.tls) return usage("this build has no TLS; use a plain port or a unix socket");
+  if (!HAS_TLS && to.tls)
+    return usage("this build has no TLS; use knell-tls, a plain port or a unix socket");
+  if (HAS_TLS && to.tls) {
+    to.hasTlsFlag = false;
+    setVerification(!to.isInsecure);
+  }
   if (to.onlyIpv4) to.target.family = AF_INET;
   if (to.onlyIpv6) to.target.family = AF_INET6;
   if (to.target.host.length === 0)

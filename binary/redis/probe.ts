@@ -1,8 +1,10 @@
 // One attempt to ask one Redis.
 
 import { RESOLVER_SIZE, Resolver } from "../net/resolver";
-import { ATTEMPT_SIZE, Attempt } from "../probe/attempt";
+import { ATTEMPT_SIZE, Attempt, TLS_PHASE } from "../probe/attempt";
+import { HAS_TLS } from "../system/flavour";
 import { fd, ptr } from "../system/host";
+import { isTlsDispute, writeTlsError } from "../tls/failure";
 import { DIALOGUE_SIZE, Dialogue } from "./dialogue";
 import { RedisOptions } from "./options";
 import { REDIS_VERDICT_SIZE, RedisVerdict } from "./redis-verdict";
@@ -32,6 +34,7 @@ export class RedisProbe extends Attempt {
   }
 
   protected prepare(): void {
+    this.usesTls = HAS_TLS && this.options.tls;
     this.request.length = 0;
     this.dialogue.start(writeRequests(this.options, this.request, this.isKept));
   }
@@ -55,6 +58,13 @@ export class RedisProbe extends Attempt {
 
   protected takeTimeout(): void {
     this.dialogue.giveUp();
+  }
+
+  /** A server that argues about certificates is alive: their expiry must not restart a fleet (R63). */
+  protected takeTlsFailure(): void {
+    const isAlive = this.options.isLive && isTlsDispute();
+    writeTlsError(isAlive ? this.verdict.pass(TLS_PHASE) : this.verdict.fail(TLS_PHASE));
+    this.verdict.finish("");
   }
 
   protected mayKeep(): bool {

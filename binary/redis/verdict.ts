@@ -2,6 +2,7 @@
 
 import { COMMA } from "../system/ascii";
 import { equals, indexOf, sameBytes, startsWith } from "../system/bytes";
+import { HAS_TLS } from "../system/flavour";
 import { ptr } from "../system/host";
 import { Text } from "../system/text";
 import { isString } from "./resp";
@@ -73,7 +74,9 @@ export function hintFor(line: ptr, length: i32): string {
   return "";
 }
 
-export const TLS_HINT: string = "a TLS port? this build has no TLS";
+export const TLS_HINT: string = HAS_TLS
+  ? "a TLS port? add --tls"
+  : "a TLS port? this build has no TLS";
 
 /** True for the answer to a password that is not needed (R24): Redis 6 and later, and those before. */
 export function isNeedlessPassword(line: ptr, length: i32): bool {

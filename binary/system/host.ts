@@ -143,6 +143,26 @@ export declare function setsockopt(socket: fd, level: i32, option: i32, value: i
 /** SO_ERROR, taken and cleared: 0 or an errno (not negated). */
 export declare function socket_error(socket: fd): i32;
 
+// --- TLS: one connection at a time, in knell-tls alone (host/tls_openssl.c) ---
+
+/**
+ * Begins TLS as a client over `socket`. In `settings`: the record of tls/settings.ts. 0, or the number of the text in
+ * it that cannot be used, from 1 on, or -ENOMEM.
+ */
+export declare function tls_open(socket: fd, settings: ptr): i32;
+/** SSL_do_handshake(3): 0 when it is done, POLLIN or POLLOUT for what it waits for, -EPROTO, or -ECONNRESET for an end. */
+export declare function tls_handshake(): i32;
+/** As read(2) of what was decrypted: -EAGAIN while nothing is there, -EPROTO when TLS failed. */
+export declare function tls_read(buffer: ptr, length: i32): i32;
+/** As write(2), likewise. */
+export declare function tls_write(buffer: ptr, length: i32): i32;
+/** Says goodbye, unless TLS failed, and frees everything. The socket stays. */
+export declare function tls_close(): void;
+/** A set: the server sent a handshake message 1, a fatal alert 2; its certificate was found bad 4. */
+export declare function tls_facts(): i32;
+/** Copies up to `length` bytes of what went wrong last to out `buffer`; gives the count. */
+export declare function tls_error(buffer: ptr, length: i32): i32;
+
 // --- clock and chance ---
 
 /** CLOCK_MONOTONIC in nanoseconds. Stops for nobody: a frozen process finds it moved on (E3). */

@@ -30,6 +30,7 @@ export const EPIPE: i32 = 32;
 export const ENAMETOOLONG: i32 = 36;
 export const ENOSYS: i32 = 38;
 export const ELOOP: i32 = 40;
+export const EPROTO: i32 = 71;
 export const EPROTOTYPE: i32 = 91;
 export const EPROTONOSUPPORT: i32 = 93;
 export const EAFNOSUPPORT: i32 = 97;

@@ -77,7 +77,7 @@ export function locationHost(at: ptr, length: i32): void {
 
 export function locationStart(at: ptr, length: i32, port: i32): void {
   setPath(path, at, length);
-  location.start(port, path);
+  location.start(port, false, path);
 }
 
 export function locationFollow(at: ptr, length: i32): i32 {
@@ -197,7 +197,7 @@ export function parseTcp(): i32 {
 /** The request that the last options ask for, as output. */
 export function request(): void {
   output.length = 0;
-  location.start(httpOptions.target.port, httpOptions.path);
+  location.start(httpOptions.target.port, httpOptions.tls, httpOptions.path);
   writeRequest(httpOptions, location, output);
 }
 

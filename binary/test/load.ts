@@ -10,6 +10,7 @@ const PAGES = 64;
 
 const ASC_FLAGS = [
   ...["--runtime", "stub", "--exportRuntime", "--debug", "--noColors"],
+  ...["--use", "KNELL_TLS=0"],
   ...["--initialMemory", String(PAGES), "--maximumMemory", String(PAGES)],
   ...["--optimizeLevel", "2", "--shrinkLevel", "2", "--use", "abort="],
 ];
