@@ -9,7 +9,7 @@ import { type Subject, startSubject } from "../test/engines/matrix/conditions.ts
 import { attempt, WAY_NAMES, WAYS, type WayName } from "../test/engines/matrix/ways.ts";
 import { withContainerd } from "./cri-ways.ts";
 import type { Row } from "./row.ts";
-import { fit, type Sample } from "./scale-model.ts";
+import { fitModel, type Sample } from "./scale-model.ts";
 import { pageOf, pictureOf, type Scale } from "./scale-page.ts";
 
 const CONTAINERS = [1, 10, 30];
@@ -57,7 +57,7 @@ async function measureWay(engine: Engine, way: WayName) {
     samples.push({ rate: probes / busy.seconds, cores: busy.cores - idle.cores });
     for (const { container } of subjects) await container.remove();
   }
-  return { samples, model: fit(samples) };
+  return { samples, model: fitModel(samples) };
 }
 
 /** Cores that the engine and all below it use meanwhile. */

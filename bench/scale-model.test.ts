@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
-import { coresOf, fit } from "./scale-model.ts";
+import { coresOf, fitModel } from "./scale-model.ts";
 
 test("scale model: samples on a line give its slope, and no error", () => {
-  const { secondsPerProbe, error } = fit([1, 10, 30].map((rate) => ({ rate, cores: rate * 0.02 })));
+  const { secondsPerProbe, error } = fitModel(
+    [1, 10, 30].map((rate) => ({ rate, cores: rate * 0.02 })),
+  );
   expect(secondsPerProbe).toBeCloseTo(0.02, 12);
   expect(error).toBeCloseTo(0, 12);
 });
 
 test("scale model: the error is the worst sample's distance", () => {
-  const { secondsPerProbe, error } = fit([
+  const { secondsPerProbe, error } = fitModel([
     { rate: 1, cores: 2 },
     { rate: 10, cores: 10 },
   ]);

@@ -16,7 +16,7 @@ export interface Model {
 }
 
 /** Least squares through the origin. NaN without samples. */
-export function fit(samples: readonly Sample[]): Model {
+export function fitModel(samples: readonly Sample[]): Model {
   const sum = (value: (sample: Sample) => number) => samples.reduce((t, s) => t + value(s), 0);
   const secondsPerProbe = sum((s) => s.rate * s.cores) / sum((s) => s.rate * s.rate);
   const distances = samples.map((s) => Math.abs(s.cores - secondsPerProbe * s.rate) / s.cores);

@@ -27,6 +27,10 @@ export function whyNoPodman(): string | undefined {
 export interface Podman extends Engine {
   /** Runs one podman command to its end; gives what it printed. Rejects with podman's own words. */
   run(...words: string[]): Promise<string>;
+  /** `podman run` with `options`, the image and what follows it. The container's name is "container-N". */
+  startWith(options: readonly string[], ...image: string[]): Promise<Container>;
+  /** What `podman healthcheck run` says of the newest container. */
+  checkHealth(): Promise<boolean>;
 }
 
 /** A podman with the images of `store`. */
@@ -47,14 +51,21 @@ export async function startPodman(store: ImageStore): Promise<Podman> {
   };
   const name = (await must("--version")).replace(" version", "");
   let count = 0;
+  const startWith = async (options: readonly string[], ...image: string[]) => {
+    const container = `container-${++count}`;
+    const parent = ["--cgroup-parent", group.podParent(container)];
+    const words = ["run", "--detach", "--name", container, ...parent, ...options, ...image];
+    return handleOf(container, `libpod-${await must(...words)}`, group, call, must);
+  };
   return {
     name,
     run: must,
-    startContainer: async (image, command, settings = {}) => {
-      const container = `container-${++count}`;
-      const words = runWords(group, container, settings, command);
-      const id = await must(...words, image.name, ...(command?.slice(1) ?? settings.args ?? []));
-      return handleOf(container, `libpod-${id}`, group, call, must);
+    startWith,
+    checkHealth: async () =>
+      (await call(["healthcheck", "run", `container-${count}`])).status === 0,
+    startContainer: (image, command, settings = {}) => {
+      const args = command?.slice(1) ?? settings.args ?? [];
+      return startWith(optionsOf(settings, command), image.name, ...args);
     },
     cpuNanoseconds: group.cpuNanoseconds,
     stop: () => {
@@ -80,14 +91,8 @@ function holdNamespaces(): ChildProcess {
   );
 }
 
-function runWords(
-  group: ControlGroup,
-  name: string,
-  settings: ContainerSettings,
-  command: readonly string[] | undefined,
-): string[] {
-  const words = ["run", "--detach", "--name", name, "--cgroup-parent", group.podParent(name)];
-  words.push("--network", settings.hasOwnNetwork ? "none" : "host");
+function optionsOf(settings: ContainerSettings, command: readonly string[] | undefined): string[] {
+  const words = ["--network", settings.hasOwnNetwork ? "none" : "host"];
   for (const [key, value] of Object.entries(settings.environment ?? {}))
     words.push("--env", `${key}=${value}`);
   for (const { source, target, isReadOnly } of settings.mounts ?? [])
