@@ -14,7 +14,7 @@ import {
 } from "../test/engines/matrix/report.ts";
 import { ENGINES, type EngineName, runOn } from "../test/engines/matrix/run.ts";
 
-const SIZES: Sizes = { healthy: 15, many: 1000, frozenSeconds: 15, repeats: 5, killed: 40 };
+const SIZES: Sizes = { healthy: 15, many: 1000, frozenSeconds: 15, repeats: 5, killed: 30 };
 
 const engines: EngineResult[] = [];
 for (const name of Object.keys(ENGINES) as EngineName[]) {

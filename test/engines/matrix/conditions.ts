@@ -205,16 +205,19 @@ async function killExec(
   command: readonly string[],
   before: ReadonlySet<number>,
 ): Promise<{ isSeen: Promise<boolean> }> {
-  let refusal: unknown;
+  let isOver: unknown;
   const ended = container.exec(command, { deadlineMs: 60_000 }).then(
-    ({ exitCode }) => exitCode !== 0,
+    ({ exitCode, stderr }) => {
+      isOver = new Error(`exit ${exitCode}: ${stderr}`);
+      return exitCode !== 0;
+    },
     (error) => {
-      refusal = error;
+      isOver = error;
       return false;
     },
   );
   const top = await until("the probe to wait for Redis", () => {
-    if (refusal !== undefined) throw refusal;
+    if (isOver !== undefined) throw isOver;
     const all = container.processes();
     const inside = new Set(all.map(({ pid }) => pid));
     const own = all.filter(({ pid }) => !before.has(pid));
