@@ -140,6 +140,7 @@ describe("quadlet/redis.container", () => {
 
 test("pods: with the pause image of images/ as infra image an orphan of a probe is reaped", async () => {
   const share = ["--share", "net,ipc,uts,pid", "--network", "none"];
+  share.push("--cgroup-parent", podman.podParent("coins"));
   await podman.run(
     "pod",
     "create",

@@ -29,6 +29,8 @@ export interface Podman extends Engine {
   run(...words: string[]): Promise<string>;
   /** `podman run` with `options`, the image and what follows it. The container's name is "container-N". */
   startWith(options: readonly string[], ...image: string[]): Promise<Container>;
+  /** For the pod `name`: its --cgroup-parent. */
+  podParent(name: string): string;
   /** What `podman healthcheck run` says of the newest container. */
   checkHealth(): Promise<boolean>;
 }
@@ -61,6 +63,7 @@ export async function startPodman(store: ImageStore): Promise<Podman> {
     name,
     run: must,
     startWith,
+    podParent: group.podParent,
     checkHealth: async () =>
       (await call(["healthcheck", "run", `container-${count}`])).status === 0,
     startContainer: (image, command, settings = {}) => {
