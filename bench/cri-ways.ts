@@ -24,3 +24,19 @@ export async function withContainerd<T>(use: (engine: Engine) => Promise<T>): Pr
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** Cores that the engine and all below it use meanwhile. */
+export async function coresDuring(
+  engine: Engine,
+  during: () => Promise<unknown>,
+): Promise<{ readonly seconds: number; readonly cores: number }> {
+  const [startedAtMs, before] = [performance.now(), engine.cpuNanoseconds()];
+  await during();
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  return { seconds, cores: (engine.cpuNanoseconds() - before) / 1e9 / seconds };
+}
+
+/** For none at all if `milliseconds` is negative. */
+export function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
+}

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Engine } from "../test/engines/engine.ts";
 import { type Subject, startSubject } from "../test/engines/matrix/conditions.ts";
 import { attempt, WAY_NAMES, WAYS, type WayName } from "../test/engines/matrix/ways.ts";
-import { withContainerd } from "./cri-ways.ts";
+import { coresDuring, wait, withContainerd } from "./cri-ways.ts";
 import type { Row } from "./row.ts";
 import { fitModel, type Sample } from "./scale-model.ts";
 import { pageOf, pictureOf, type Scale } from "./scale-page.ts";
@@ -60,14 +60,6 @@ async function measureWay(engine: Engine, way: WayName) {
   return { samples, model: fitModel(samples) };
 }
 
-/** Cores that the engine and all below it use meanwhile. */
-async function coresDuring(engine: Engine, during: () => Promise<unknown>) {
-  const [startedAtMs, before] = [performance.now(), engine.cpuNanoseconds()];
-  await during();
-  const seconds = (performance.now() - startedAtMs) / 1000;
-  return { seconds, cores: (engine.cpuNanoseconds() - before) / 1e9 / seconds };
-}
-
 /** One probe a second, from a moment of its own within the second, as a kubelet spreads them. Gives how many. */
 async function probeAll({ way, container }: Subject, phase: number): Promise<number> {
   const startedAtMs = performance.now() + phase * 1000;
@@ -78,8 +70,4 @@ async function probeAll({ way, container }: Subject, phase: number): Promise<num
     if (verdict !== "pass") throw new Error(`a probe of a healthy Redis: ${verdict}`);
   }
   return probes;
-}
-
-function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
 }
