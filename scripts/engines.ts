@@ -40,6 +40,6 @@ if (process.exitCode === undefined) {
   const docs = join(import.meta.dirname, "../docs");
   writeFileSync(join(docs, "engines.md"), pageOf(results));
   writeFileSync(join(docs, "engines.svg"), pictureOf(results));
-  writeFileSync(join(docs, "engines.json"), `${JSON.stringify(results, undefined, 1)}\n`);
+  writeFileSync(join(docs, "engines.json"), `${JSON.stringify(results, undefined, 2)}\n`);
   console.log("engines: docs/engines.md, docs/engines.svg and docs/engines.json are written");
 }
