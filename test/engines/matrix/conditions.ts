@@ -2,7 +2,7 @@
 
 import { freeze, until } from "../../binary/harness.ts";
 import type { Container, ContainerSettings, Engine } from "../engine.ts";
-import { attempt, PERIOD_MS, startGet, type Verdict, type Way } from "./ways.ts";
+import { attempt, PERIOD_MS, startGet, TIMEOUT_SECONDS, type Verdict, type Way } from "./ways.ts";
 
 export interface Cell {
   /** Attempts that should have failed, and did. */
@@ -96,7 +96,7 @@ export async function frozen(subject: Subject, seconds: number): Promise<Cell> {
   let last: Promise<unknown> = Promise.resolve();
   while (performance.now() < endMs) {
     const nextMs = performance.now() + PERIOD_MS;
-    const asked = attempt(subject.way, subject.container, "live");
+    const asked = attempt(subject.way, subject.container, "live", TIMEOUT_SECONDS);
     last = asked;
     // An attempt from before the end has its own limit to be over.
     verdicts.push(
