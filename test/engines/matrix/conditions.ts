@@ -194,7 +194,10 @@ async function killOne(
   const command = way.command?.("live");
   const verdict =
     command === undefined
-      ? startGet(container, "live", 0.3).then(({ status }) => status !== 0)
+      ? startGet(container, "live", 0.3).then(
+          // 503 in so short a time: the answer to the last round's request, which this one was given as well.
+          ({ status, stdout }) => status !== 0 || stdout !== "200",
+        )
       : (await killExec(subject, command, before)).isSeen;
   const none = wait(performance.now() + patienceMs).then(() => false);
   const isSeen = await Promise.race([verdict, none]);
