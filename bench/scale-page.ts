@@ -111,6 +111,7 @@ export function pictureOf(scales: readonly Scale[]): string {
 <path d="M${PLOT.width - PLOT.right + 8} ${at - 4}h14" stroke="${COLOURS[way]}" stroke-width="3"/>${label(PLOT.width - PLOT.right + 26, at, words, "start")}`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${PLOT.width} ${PLOT.height}" font-family="sans-serif" font-size="11">
+<title>Cores that probes cost a node, against the number of pods</title>
 <rect width="${PLOT.width}" height="${PLOT.height}" fill="#fff"/>
 ${[...ticks, ...pods, ...lines].join("\n")}
 ${label(PLOT.left + inner.width / 2, PLOT.height - 8, `pods on the node, one probe each every ${PERIOD} s`, "middle")}
