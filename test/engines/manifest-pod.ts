@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly folder: string;
   /** Name → address: what the cluster's DNS would say. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** What stands in for a part of the image. */
+  readonly mounts?: readonly HostMount[];
 }
 
 export interface ManifestPod {
@@ -107,7 +109,7 @@ function startSpec(
   spec: ContainerSpec,
   objects: readonly KubernetesObject[],
   volumes: Readonly<Record<string, string>>,
-  { images, folder, hosts }: RunOptions,
+  { images, folder, hosts, mounts: more = [] }: RunOptions,
 ): Promise<Container> {
   const image = images[spec.image];
   if (image === undefined) throw new Error(`image "${spec.image}" has no stand-in`);
@@ -117,6 +119,7 @@ function startSpec(
     target: mountPath,
     isReadOnly: readOnly ?? false,
   }));
+  mounts.push(...more);
   if (hosts) mounts.push({ source: writeHosts(folder, hosts), target: "/etc/hosts" });
   const expand = (words: readonly string[] | undefined) =>
     words?.map((word) => word.replaceAll(/\$\((\w+)\)/g, (all, name) => environment[name] ?? all));

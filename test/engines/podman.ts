@@ -1,8 +1,8 @@
 // A podman of its own: storage, state and locks in a temporary folder, everything it starts in PID and mount namespaces
 // that end with this process.
 
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { childrenOf, run, until } from "../binary/harness.ts";
 import { type ControlGroup, makeControlGroup } from "./control-group.ts";
@@ -10,29 +10,27 @@ import type { ExecResult } from "./cri/client.ts";
 import { entriesOf, zombiesBelow } from "./cri-pod.ts";
 import type { Container, ContainerSettings, Engine, ExecOptions } from "./engine.ts";
 import type { ImageStore } from "./image-store.ts";
+import { stopOnce, whyNot } from "./lifetime.ts";
 
 /** Why podman cannot run here; undefined if it can. */
-export function whyNoPodman(): string | undefined {
-  if (process.getuid?.() !== 0) return "podman with control groups needs root";
-  const result = spawnSync("unshare", ["--mount", "--pid", "--fork", "--mount-proc", "true"]);
-  if (result.status !== 0) return `podman needs namespaces: ${result.stderr}`;
-  try {
-    makeControlGroup(`knell-trial-${process.pid}`).remove();
-  } catch (error) {
-    return `podman needs control groups: ${error}`;
-  }
-  return undefined;
-}
+export const whyNoPodman = () => whyNot("podman");
 
 export interface Podman extends Engine {
   /** Runs one podman command to its end; gives what it printed. Rejects with podman's own words. */
   run(...words: string[]): Promise<string>;
+  /** `podman run` with `options`, the image and what follows it. The container's name is "container-N". */
+  startWith(options: readonly string[], ...image: string[]): Promise<Container>;
+  /** For the pod `name`: its --cgroup-parent. */
+  podParent(name: string): string;
+  /** What `podman healthcheck run` says of the newest container. */
+  checkHealth(): Promise<boolean>;
 }
 
 /** A podman with the images of `store`. */
 export async function startPodman(store: ImageStore): Promise<Podman> {
   const group = makeControlGroup(`knell-podman-${process.pid}`);
   const holder = holdNamespaces();
+  const stop = stopOnce(holder, group, join(store.folder, "tmp"));
   const inside = await until("the namespaces of podman", () => childrenOf(holder.pid ?? -1)[0]);
   await until("PID 1 in them", () => readFileSync(`/proc/${inside}/comm`, "utf8") === "tini\n");
   const call = (words: readonly string[], deadlineMs = 60_000) =>
@@ -47,24 +45,25 @@ export async function startPodman(store: ImageStore): Promise<Podman> {
   };
   const name = (await must("--version")).replace(" version", "");
   let count = 0;
+  const startWith = async (options: readonly string[], ...image: string[]) => {
+    const container = `container-${++count}`;
+    const parent = ["--cgroup-parent", group.podParent(container)];
+    const words = ["run", "--detach", "--name", container, ...parent, ...options, ...image];
+    return handleOf(container, `libpod-${await must(...words)}`, group, call, must);
+  };
   return {
     name,
     run: must,
-    startContainer: async (image, command, settings = {}) => {
-      const container = `container-${++count}`;
-      const words = runWords(group, container, settings, command);
-      const id = await must(...words, image.name, ...(command?.slice(1) ?? settings.args ?? []));
-      return handleOf(container, `libpod-${id}`, group, call, must);
+    startWith,
+    podParent: group.podParent,
+    checkHealth: async () =>
+      (await call(["healthcheck", "run", `container-${count}`])).status === 0,
+    startContainer: (image, command, settings = {}) => {
+      const args = command?.slice(1) ?? settings.args ?? [];
+      return startWith(optionsOf(settings, command), image.name, ...args);
     },
     cpuNanoseconds: group.cpuNanoseconds,
-    stop: () => {
-      holder.kill("SIGKILL");
-      const deadlineMs = performance.now() + 10_000;
-      while (!group.isEmpty() && performance.now() < deadlineMs)
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-      group.remove();
-      rmSync(join(store.folder, "tmp"), { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
@@ -80,14 +79,8 @@ function holdNamespaces(): ChildProcess {
   );
 }
 
-function runWords(
-  group: ControlGroup,
-  name: string,
-  settings: ContainerSettings,
-  command: readonly string[] | undefined,
-): string[] {
-  const words = ["run", "--detach", "--name", name, "--cgroup-parent", group.podParent(name)];
-  words.push("--network", settings.hasOwnNetwork ? "none" : "host");
+function optionsOf(settings: ContainerSettings, command: readonly string[] | undefined): string[] {
+  const words = ["--network", settings.hasOwnNetwork ? "none" : "host"];
   for (const [key, value] of Object.entries(settings.environment ?? {}))
     words.push("--env", `${key}=${value}`);
   for (const { source, target, isReadOnly } of settings.mounts ?? [])

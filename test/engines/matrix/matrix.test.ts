@@ -7,7 +7,7 @@ import { ENGINES, type EngineName, runOn } from "./run.ts";
 import { WAY_NAMES, WAYS } from "./ways.ts";
 
 /** 50 probes in place of 1 000, and 4 s in place of 15. */
-const SIZES: Sizes = { healthy: 3, many: 50, frozenSeconds: 4, repeats: 2, killed: 20 };
+const SIZES: Sizes = { healthy: 3, many: 50, frozenSeconds: 4, repeats: 2, killed: 26 };
 
 const KNELL = WAY_NAMES.filter((way) => WAYS[way].isKnell);
 const SEEN: Condition[] = ["frozen", "wrapper", "crashed", "loading", "password"];

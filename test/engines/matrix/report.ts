@@ -123,6 +123,7 @@ export function pictureOf({ engines }: Results): string {
   const height = engines.length * blockHeight;
   const blocks = engines.map((result, index) => blockOf(result, index * blockHeight));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">
+<title>What each way to probe sees and leaves, on each engine</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
 ${blocks.join("\n")}
 </svg>

@@ -59,17 +59,30 @@ export type Verdict = "pass" | "fail" | "error";
 
 /** As a kubelet's periodSeconds and timeoutSeconds. */
 export const PERIOD_MS = 1_000;
-const TIMEOUT_SECONDS = 1;
+export const TIMEOUT_SECONDS = 1;
+/** Where an answer is due: a busy machine is no failure. */
+const PATIENT_SECONDS = 10;
 
 /** One attempt, as a kubelet makes it. */
-export function attempt(way: Way, container: Container, question: Question): Promise<Verdict> {
+export function attempt(
+  way: Way,
+  container: Container,
+  question: Question,
+  timeoutSeconds = PATIENT_SECONDS,
+): Promise<Verdict> {
   const command = way.command?.(question);
-  return command === undefined ? attemptHttp(container, question) : attemptExec(container, command);
+  return command === undefined
+    ? attemptHttp(container, question, timeoutSeconds)
+    : attemptExec(container, command, timeoutSeconds);
 }
 
-async function attemptExec(container: Container, command: readonly string[]): Promise<Verdict> {
+async function attemptExec(
+  container: Container,
+  command: readonly string[],
+  timeoutSeconds: number,
+): Promise<Verdict> {
   try {
-    const options = { timeoutSeconds: TIMEOUT_SECONDS, deadlineMs: 120_000 };
+    const options = { timeoutSeconds, deadlineMs: 120_000 };
     const { exitCode } = await container.exec(command, options);
     return exitCode === 0 ? "pass" : "fail";
   } catch (error) {
@@ -78,8 +91,12 @@ async function attemptExec(container: Container, command: readonly string[]): Pr
 }
 
 /** Asks from outside the container, through its network namespace. */
-async function attemptHttp(container: Container, question: Question): Promise<Verdict> {
-  const { status, stdout } = await startGet(container, question, TIMEOUT_SECONDS);
+async function attemptHttp(
+  container: Container,
+  question: Question,
+  timeoutSeconds: number,
+): Promise<Verdict> {
+  const { status, stdout } = await startGet(container, question, timeoutSeconds);
   return status === 0 && stdout === "200" ? "pass" : "fail";
 }
 
