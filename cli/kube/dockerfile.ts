@@ -139,7 +139,7 @@ function joinLines(source: string, start: number, end: number, escapeMark: strin
     const newline = source.indexOf("\n", at);
     const lineEnd = newline === -1 || newline >= end ? end : newline;
     const line = source.slice(at, lineEnd);
-    const isComment = isContinued && /^\s*(?:#|\r?$)/.test(line);
+    const isComment: boolean = isContinued && /^\s*(?:#|\r?$)/.test(line);
     const trimmed = line.replace(/\s+$/, "");
     const endsWithMark = trimmed.endsWith(escapeMark) && lineEnd < end;
     const kept = isComment ? "" : endsWithMark ? trimmed.slice(0, -1) : line.replace(/\r$/, "");
