@@ -205,11 +205,11 @@ class Reader {
   }
 }
 
-function keyOf({ key }: Pair<Node, unknown>): string {
+function keyOf({ key }: Pair<Node, Node | null>): string {
   return isScalar(key) ? String(key.value) : String(key);
 }
 
-function isMergeKey({ key }: Pair<Node, unknown>): boolean {
+function isMergeKey({ key }: Pair<Node, Node | null>): boolean {
   return isScalar(key) && key.value === "<<" && key.type === "PLAIN";
 }
 
@@ -344,7 +344,7 @@ function findChild(
       return { node: document.targets.get(value) ?? value, key: pair.key as Scalar };
     }
   }
-  return merge && findMerged(document, merge.value, key);
+  return merge?.value ? findMerged(document, merge.value, key) : undefined;
 }
 
 function findMerged(

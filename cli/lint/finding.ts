@@ -1,8 +1,9 @@
 // What a lint run says: the data that every output format prints and `fix` works from.
 
-import type { Path } from "../kube/manifest.ts";
+import type { Intent } from "../kube/rewrite.ts";
 import type { Edit, Span } from "../kube/text.ts";
 
+export type { Intent } from "../kube/rewrite.ts";
 export type { Edit, Position, Span } from "../kube/text.ts";
 
 /** Most severe first. */
@@ -20,14 +21,6 @@ export interface Fix {
   readonly edits: readonly Edit[];
   /** What the edits make of the parsed text, checked before they count; of no interest to anyone who prints a finding. */
   readonly intents: readonly Intent[];
-}
-
-/** A value that an edit sets, adds or removes (undefined). In a Dockerfile: the new text of one instruction. */
-export interface Intent {
-  /** The document in the stream, from 0. */
-  readonly document: number;
-  readonly path: Path;
-  readonly value: unknown;
 }
 
 /** What is known of a rule without running it. */
