@@ -1,11 +1,11 @@
 import { completionScript } from "../command-line/completion-script.ts";
 import { readOptions, UsageError } from "../command-line/options.ts";
 import { suggestion } from "../nearest.ts";
-import type { Surroundings } from "../surroundings.ts";
+import type { Environment } from "../environment.ts";
 import { BINARY_MODES, COMMANDS, SHELLS } from "./commands.ts";
 
 /** `knell completions SHELL`: a script for the shell to read. */
-export function completionsCommand(args: readonly string[], { writeOut }: Surroundings): number {
+export function completionsCommand(args: readonly string[], { writeOut }: Environment): number {
   const { positionals } = readOptions(args, {});
   const [shell, superfluous] = positionals;
   if (shell === undefined) throw new UsageError(`no shell; give ${SHELLS.join(", ")}`);

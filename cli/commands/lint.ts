@@ -16,7 +16,7 @@ import { loadReporter } from "../lint/reporters/reporters.ts";
 import { RULES } from "../lint/rules.ts";
 import type { FailLevel } from "../lint/settings.ts";
 import { suggestion } from "../nearest.ts";
-import type { Surroundings } from "../surroundings.ts";
+import type { Environment } from "../environment.ts";
 import { VERSION } from "../version.ts";
 import { DEFAULT_BASELINE, LINT_OPTIONS } from "./lint-options.ts";
 import { reportProblems } from "./problem-lines.ts";
@@ -35,41 +35,41 @@ interface Output {
 /** `knell lint`: 0 nothing at or above --fail-on, 1 findings, 2 something could not be read. */
 export async function lintCommand(
   args: readonly string[],
-  surroundings: Surroundings,
+  environment: Environment,
 ): Promise<number> {
   const { values, positionals } = readOptions(args, LINT_OPTIONS);
   const outputs = readOutputs(values.format);
   if (values.explain !== undefined) {
-    surroundings.writeOut(explainRule(values.explain));
+    environment.writeOut(explainRule(values.explain));
     return 0;
   }
   if (values["list-rules"]) {
-    surroundings.writeOut(listRules(outputs[0]?.format === "json"));
+    environment.writeOut(listRules(outputs[0]?.format === "json"));
     return 0;
   }
   const limit = readLimit(values["max-findings"]);
-  const known = values["update-baseline"] ? undefined : readBaseline(values.baseline, surroundings);
-  const run = runLint(values, positionals, surroundings);
+  const known = values["update-baseline"] ? undefined : readBaseline(values.baseline, environment);
+  const run = runLint(values, positionals, environment);
   const { findings, problems, texts } = run.result;
-  reportProblems("knell lint", problems, surroundings);
-  if (values["update-baseline"]) return updateBaseline(run, values.baseline, surroundings);
+  reportProblems("knell lint", problems, environment);
+  if (values["update-baseline"]) return updateBaseline(run, values.baseline, environment);
   const fresh = known === undefined ? findings : withoutBaselined(findings, texts, known);
   const shown = fresh.slice(0, limit);
   const context: ReportContext = {
     rules: RULES.map(({ meta }) => meta),
     version: VERSION,
-    cwd: surroundings.cwd,
-    workspace: surroundings.env.GITHUB_WORKSPACE || surroundings.cwd,
+    cwd: environment.cwd,
+    workspace: environment.env.GITHUB_WORKSPACE || environment.cwd,
     isFailing: run.isFailing,
     baselinedCount: findings.length - fresh.length,
     truncatedCount: fresh.length - shown.length,
-    useColor: shouldColor(values.color, surroundings.env, surroundings.isOutTerminal),
+    useColor: shouldColor(values.color, environment.env, environment.isOutTerminal),
     isQuiet: values.quiet === true,
     ...fixCommandOf(positionals, run.isStdin),
   };
   for (const output of outputs) {
     const report = await loadReporter(output.format);
-    write(output, report({ ...run.result, findings: shown }, context), surroundings);
+    write(output, report({ ...run.result, findings: shown }, context), environment);
   }
   if (problems.length > 0) return 2;
   return fresh.some(run.isFailing) ? 1 : 0;
@@ -104,7 +104,7 @@ function readLimit(text: string | undefined): number {
 }
 
 /** Throws a Failure where the file cannot be used. */
-function readBaseline(path: string | undefined, { cwd }: Surroundings): Baseline | undefined {
+function readBaseline(path: string | undefined, { cwd }: Environment): Baseline | undefined {
   if (path === undefined) return undefined;
   try {
     return parseBaseline(readSource(resolve(cwd, path)).text);
@@ -120,16 +120,16 @@ function readBaseline(path: string | undefined, { cwd }: Surroundings): Baseline
 function runLint(
   values: Values,
   positionals: readonly string[],
-  surroundings: Surroundings,
+  environment: Environment,
 ): LintRun {
   const rules = RULES.map(({ meta }) => meta);
   const flags = readFlags(values, rules);
   const failOn = values["fail-on"] as FailLevel | undefined;
-  const progress = startProgress("linted", surroundings);
+  const progress = startProgress("linted", environment);
   try {
     return lintInput({
-      input: readInput(positionals, values["stdin-filename"], surroundings),
-      config: readConfigSource(values, surroundings.cwd),
+      input: readInput(positionals, values["stdin-filename"], environment),
+      config: readConfigSource(values, environment.cwd),
       flags: {
         ...flags,
         isEveryRuleOn: values.profile === "all",
@@ -148,16 +148,16 @@ function runLint(
 function updateBaseline(
   { result }: LintRun,
   path: string = DEFAULT_BASELINE,
-  surroundings: Surroundings,
+  environment: Environment,
 ): number {
-  write({ format: "json", path }, formatBaseline(result.findings, result.texts), surroundings);
+  write({ format: "json", path }, formatBaseline(result.findings, result.texts), environment);
   const count = counted(result.findings.length, "finding");
-  surroundings.writeErr(`${path}: ${count} listed; use it with --baseline ${path}\n`);
+  environment.writeErr(`${path}: ${count} listed; use it with --baseline ${path}\n`);
   return result.problems.length > 0 ? 2 : 0;
 }
 
 /** Throws a Failure where the file cannot be written. */
-function write({ path }: Output, text: string, { cwd, writeOut }: Surroundings): void {
+function write({ path }: Output, text: string, { cwd, writeOut }: Environment): void {
   if (path === undefined) {
     writeOut(text);
     return;

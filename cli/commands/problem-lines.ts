@@ -1,11 +1,11 @@
 import type { Problem } from "../lint/finding.ts";
-import type { Surroundings } from "../surroundings.ts";
+import type { Environment } from "../environment.ts";
 
 /** One line each on stderr: `knell lint: FILE:LINE:COLUMN: what`. */
 export function reportProblems(
   prefix: string,
   problems: readonly Problem[],
-  { writeErr }: Surroundings,
+  { writeErr }: Environment,
 ): void {
   for (const { file, span, message } of problems) {
     const place = span === undefined ? file : `${file}:${span.start.line}:${span.start.column}`;

@@ -1,6 +1,6 @@
 // One line on the terminal that says how far a long run is.
 
-import type { Surroundings } from "../surroundings.ts";
+import type { Environment } from "../environment.ts";
 
 const FIRST_AFTER_MS = 500;
 const EVERY_MS = 100;
@@ -12,8 +12,8 @@ export interface Progress {
 }
 
 /** Nothing is written unless stderr is a terminal, and nothing in the first half second. */
-export function startProgress(verb: string, surroundings: Surroundings): Progress {
-  if (!surroundings.isErrTerminal) return { update: () => {}, end: () => {} };
+export function startProgress(verb: string, environment: Environment): Progress {
+  if (!environment.isErrTerminal) return { update: () => {}, end: () => {} };
   let nextAtMs = performance.now() + FIRST_AFTER_MS;
   let isShown = false;
   return {
@@ -22,10 +22,10 @@ export function startProgress(verb: string, surroundings: Surroundings): Progres
       if (nowMs < nextAtMs) return;
       nextAtMs = nowMs + EVERY_MS;
       isShown = true;
-      surroundings.writeErr(`\r${verb} ${done} of ${total} files`);
+      environment.writeErr(`\r${verb} ${done} of ${total} files`);
     },
     end: () => {
-      if (isShown) surroundings.writeErr("\r\x1b[K");
+      if (isShown) environment.writeErr("\r\x1b[K");
     },
   };
 }

@@ -7,7 +7,7 @@ import type { ConfigSource } from "../lint/config-files.ts";
 import type { RuleMeta } from "../lint/finding.ts";
 import { type Flags, ruleId } from "../lint/settings.ts";
 import { suggestion } from "../nearest.ts";
-import type { Surroundings } from "../surroundings.ts";
+import type { Environment } from "../environment.ts";
 import type { SHARED_OPTIONS } from "./lint-options.ts";
 
 type Values = OptionValues<typeof SHARED_OPTIONS>;
@@ -21,24 +21,24 @@ export type Input =
 export function readInput(
   positionals: readonly string[],
   stdinName: string | undefined,
-  surroundings: Surroundings,
+  environment: Environment,
 ): Input {
   const isStdin =
-    positionals.includes("-") || (positionals.length === 0 && surroundings.isStdinGiven());
+    positionals.includes("-") || (positionals.length === 0 && environment.isStdinGiven());
   if (!isStdin) {
     if (stdinName !== undefined) throw new UsageError("--stdin-filename: nothing comes on stdin");
     return { kind: "paths", paths: positionals.length > 0 ? positionals : ["."] };
   }
   if (positionals.length > 1) throw new UsageError('"-" is stdin; give it alone, without paths');
   const name = stdinName ?? STDIN_NAME;
-  const source = readStdin(name, surroundings);
+  const source = readStdin(name, environment);
   if (source.text.trim() !== "") return { kind: "stdin", name, source };
   throw new Failure("stdin is empty; give a path, such as . for this folder");
 }
 
-function readStdin(name: string, surroundings: Surroundings): Source {
+function readStdin(name: string, environment: Environment): Source {
   try {
-    return decode(surroundings.readStdin());
+    return decode(environment.readStdin());
   } catch (error) {
     if (error instanceof UnreadableError) throw new Failure(`${name}: ${error.message}`);
     throw new Failure(`stdin cannot be read: ${systemMessage(error)}`);

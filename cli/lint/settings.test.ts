@@ -95,7 +95,7 @@ test("exclude: a name matches at any depth and covers what is below, a path begi
 test("a rule is found by number, in any case, and by name; another gets the nearest", () => {
   expect(ruleId("kn501", SAMPLE_RULES)).toBe("KN501");
   expect(ruleId("redis-exit-status", SAMPLE_RULES)).toBe("KN501");
-  expect(() => ruleId("redis-exit-code", SAMPLE_RULES)).toThrow(
+  expect(() => ruleId("redis-exit-statuses", SAMPLE_RULES)).toThrow(
     'did you mean "redis-exit-status"?',
   );
 });

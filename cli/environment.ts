@@ -2,7 +2,7 @@
 
 import { fstatSync, readFileSync } from "node:fs";
 
-export interface Surroundings {
+export interface Environment {
   /** Absolute. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -21,7 +21,7 @@ export interface Surroundings {
 }
 
 /** Those of this process. */
-export function processSurroundings(): Surroundings {
+export function processEnvironment(): Environment {
   return {
     cwd: process.cwd(),
     env: process.env,
