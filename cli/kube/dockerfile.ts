@@ -69,12 +69,14 @@ export interface DockerComment {
 
 /** The command of a CMD, ENTRYPOINT, or HEALTHCHECK CMD. */
 export interface DockerCommand {
-  /** Shell form: undefined elements. */
+  /** Not a JSON array. */
   readonly isShellForm: boolean;
   /** What the engine executes: the SHELL's words first in shell form. */
   readonly argv: readonly string[];
   /** The text after CMD. */
   readonly body: JoinedText;
+  /** Where the body begins in the instruction's argument. */
+  readonly bodyStart: number;
 }
 
 const DEFAULT_SHELL = ["/bin/sh", "-c"];
@@ -210,18 +212,19 @@ export function parseJsonForm({ text }: JoinedText): string[] | undefined {
 /** The command of `instruction`; undefined for HEALTHCHECK NONE and other keywords. */
 export function dockerCommandOf(instruction: DockerInstruction): DockerCommand | undefined {
   const { keyword, argument, shell } = instruction;
-  if (keyword === "CMD" || keyword === "ENTRYPOINT") return commandIn(argument, shell);
+  if (keyword === "CMD" || keyword === "ENTRYPOINT") return commandIn(argument, shell, 0);
   if (keyword !== "HEALTHCHECK") return undefined;
   const cmd = /^CMD\s+/i.exec(argument.text)?.[0];
   if (cmd === undefined) return undefined;
   const { text, offsets } = argument;
-  return commandIn({ text: text.slice(cmd.length), offsets: offsets.slice(cmd.length) }, shell);
+  const body = { text: text.slice(cmd.length), offsets: offsets.slice(cmd.length) };
+  return commandIn(body, shell, cmd.length);
 }
 
-function commandIn(body: JoinedText, shell: readonly string[]): DockerCommand {
+function commandIn(body: JoinedText, shell: readonly string[], bodyStart: number): DockerCommand {
   const strings = parseJsonForm(body);
-  if (strings !== undefined) return { isShellForm: false, argv: strings, body };
-  return { isShellForm: true, argv: [...shell, body.text], body };
+  const argv = strings ?? [...shell, body.text];
+  return { isShellForm: strings === undefined, argv, body, bodyStart };
 }
 
 /** Seconds of a HEALTHCHECK's duration flag; undefined if it is absent or unreadable. */
