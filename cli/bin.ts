@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { main } from "./main.ts";
 import { processEnvironment } from "./environment.ts";
+import { main } from "./main.ts";
 
 // A reader that went away (`knell lint | head`) is no fault of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

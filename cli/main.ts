@@ -3,8 +3,8 @@
 import { columns, commandHelp } from "./command-line/help.ts";
 import { Failure, UsageError } from "./command-line/options.ts";
 import { BINARY_MODES, COMMANDS, type Command } from "./commands/commands.ts";
-import { suggestion } from "./nearest.ts";
 import type { Environment } from "./environment.ts";
+import { suggestion } from "./nearest.ts";
 import { VERSION } from "./version.ts";
 
 const CANNOT = 2;

@@ -1,7 +1,7 @@
 import { completionScript } from "../command-line/completion-script.ts";
 import { readOptions, UsageError } from "../command-line/options.ts";
-import { suggestion } from "../nearest.ts";
 import type { Environment } from "../environment.ts";
+import { suggestion } from "../nearest.ts";
 import { BINARY_MODES, COMMANDS, SHELLS } from "./commands.ts";
 
 /** `knell completions SHELL`: a script for the shell to read. */

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { Failure, type OptionValues, readOptions, UsageError } from "../command-line/options.ts";
+import type { Environment } from "../environment.ts";
 import { writeWholeFile } from "../file-write.ts";
-import { readSource, systemMessage, UnreadableError } from "../input/read.ts";
+import { readText, systemMessage, UnreadableError } from "../input/read.ts";
 import {
   type Baseline,
   BaselineError,
@@ -9,19 +10,18 @@ import {
   parseBaseline,
   withoutBaselined,
 } from "../lint/baseline.ts";
-import { type LintRun, lintInput } from "../lint/lint-input.ts";
+import { type LintRun, type LintTarget, lintInput } from "../lint/lint-input.ts";
 import { shouldColor } from "../lint/reporters/colors.ts";
 import { counted, FORMATS, type Format, type ReportContext } from "../lint/reporters/report.ts";
 import { loadReporter } from "../lint/reporters/reporters.ts";
 import { RULES } from "../lint/rules.ts";
 import type { FailLevel } from "../lint/settings.ts";
 import { suggestion } from "../nearest.ts";
-import type { Environment } from "../environment.ts";
 import { VERSION } from "../version.ts";
 import { DEFAULT_BASELINE, LINT_OPTIONS } from "./lint-options.ts";
 import { reportProblems } from "./problem-lines.ts";
 import { startProgress } from "./progress.ts";
-import { readConfigSource, readFlags, readInput } from "./request.ts";
+import { readConfigSource, readFlags, readTarget } from "./request.ts";
 import { explainRule, listRules } from "./rule-texts.ts";
 
 type Values = OptionValues<typeof LINT_OPTIONS>;
@@ -49,7 +49,8 @@ export async function lintCommand(
   }
   const limit = readLimit(values["max-findings"]);
   const known = values["update-baseline"] ? undefined : readBaseline(values.baseline, environment);
-  const run = runLint(values, positionals, environment);
+  const target = readTarget(positionals, values["stdin-filename"], environment);
+  const run = runLint(values, target, environment);
   const { findings, problems, texts } = run.result;
   reportProblems("knell lint", problems, environment);
   if (values["update-baseline"]) return updateBaseline(run, values.baseline, environment);
@@ -65,7 +66,7 @@ export async function lintCommand(
     truncatedCount: fresh.length - shown.length,
     useColor: shouldColor(values.color, environment.env, environment.isOutTerminal),
     isQuiet: values.quiet === true,
-    ...fixCommandOf(positionals, run.isStdin),
+    ...fixCommandOf(positionals, target),
   };
   for (const output of outputs) {
     const report = await loadReporter(output.format);
@@ -107,7 +108,7 @@ function readLimit(text: string | undefined): number {
 function readBaseline(path: string | undefined, { cwd }: Environment): Baseline | undefined {
   if (path === undefined) return undefined;
   try {
-    return parseBaseline(readSource(resolve(cwd, path)).text);
+    return parseBaseline(readText(resolve(cwd, path)));
   } catch (error) {
     if (error instanceof UnreadableError) {
       throw new Failure(`${path}: ${error.message}; make it with --update-baseline`);
@@ -117,18 +118,14 @@ function readBaseline(path: string | undefined, { cwd }: Environment): Baseline 
   }
 }
 
-function runLint(
-  values: Values,
-  positionals: readonly string[],
-  environment: Environment,
-): LintRun {
+function runLint(values: Values, target: LintTarget, environment: Environment): LintRun {
   const rules = RULES.map(({ meta }) => meta);
   const flags = readFlags(values, rules);
   const failOn = values["fail-on"] as FailLevel | undefined;
   const progress = startProgress("linted", environment);
   try {
     return lintInput({
-      input: readInput(positionals, values["stdin-filename"], environment),
+      target,
       config: readConfigSource(values, environment.cwd),
       flags: {
         ...flags,
@@ -171,9 +168,9 @@ function write({ path }: Output, text: string, { cwd, writeOut }: Environment): 
 
 function fixCommandOf(
   positionals: readonly string[],
-  isStdin: boolean,
+  target: LintTarget,
 ): Pick<ReportContext, "fixCommand"> {
-  if (isStdin) return {};
+  if (target.kind === "stdin") return {};
   const words = positionals.length > 0 ? positionals : ["."];
   const quoted = words.map((word) =>
     /^[\w./@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`,

@@ -1,5 +1,5 @@
-import type { Problem } from "../lint/finding.ts";
 import type { Environment } from "../environment.ts";
+import type { Problem } from "../lint/finding.ts";
 
 /** One line each on stderr: `knell lint: FILE:LINE:COLUMN: what`. */
 export function reportProblems(

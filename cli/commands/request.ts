@@ -1,28 +1,24 @@
 // What lint and fix read alike from a command line: inputs, rules, configuration.
 
 import { Failure, type OptionValues, UsageError } from "../command-line/options.ts";
-import { decode, type Source, STDIN_NAME, systemMessage, UnreadableError } from "../input/read.ts";
+import type { Environment } from "../environment.ts";
+import { STDIN_NAME, systemMessage } from "../input/read.ts";
 import { isKubeVersion, RULE_LEVELS, type RuleLevel } from "../lint/config.ts";
 import type { ConfigSource } from "../lint/config-files.ts";
 import type { RuleMeta } from "../lint/finding.ts";
+import type { LintTarget } from "../lint/lint-input.ts";
 import { type Flags, ruleId } from "../lint/settings.ts";
 import { suggestion } from "../nearest.ts";
-import type { Environment } from "../environment.ts";
 import type { SHARED_OPTIONS } from "./lint-options.ts";
 
 type Values = OptionValues<typeof SHARED_OPTIONS>;
 
-/** Text from stdin under the name it is reported by, or paths. */
-export type Input =
-  | { readonly kind: "paths"; readonly paths: readonly string[] }
-  | { readonly kind: "stdin"; readonly name: string; readonly source: Source };
-
 /** `-` or, without a path, a pipe: stdin; else the paths, or this folder. Throws a UsageError or a Failure. */
-export function readInput(
+export function readTarget(
   positionals: readonly string[],
   stdinName: string | undefined,
   environment: Environment,
-): Input {
+): LintTarget {
   const isStdin =
     positionals.includes("-") || (positionals.length === 0 && environment.isStdinGiven());
   if (!isStdin) {
@@ -30,17 +26,15 @@ export function readInput(
     return { kind: "paths", paths: positionals.length > 0 ? positionals : ["."] };
   }
   if (positionals.length > 1) throw new UsageError('"-" is stdin; give it alone, without paths');
-  const name = stdinName ?? STDIN_NAME;
-  const source = readStdin(name, environment);
-  if (source.text.trim() !== "") return { kind: "stdin", name, source };
+  const bytes = readStdin(environment);
+  if (bytes.length > 0) return { kind: "stdin", name: stdinName ?? STDIN_NAME, bytes };
   throw new Failure("stdin is empty; give a path, such as . for this folder");
 }
 
-function readStdin(name: string, environment: Environment): Source {
+function readStdin(environment: Environment): Buffer {
   try {
-    return decode(environment.readStdin());
+    return environment.readStdin();
   } catch (error) {
-    if (error instanceof UnreadableError) throw new Failure(`${name}: ${error.message}`);
     throw new Failure(`stdin cannot be read: ${systemMessage(error)}`);
   }
 }

@@ -1,35 +1,28 @@
-// Bytes to text.
+// Files to bytes and text, with what the system says in the program's words.
 
 import { readFileSync } from "node:fs";
-import { decodeText, type Encoding } from "../kube/text.ts";
+import { decodeText } from "../kube/text.ts";
 
 /** The name of stdin in findings, unless --stdin-filename gives another. */
 export const STDIN_NAME = "<stdin>";
 
-export interface Source {
-  /** With its byte order mark, if it has one. */
-  readonly text: string;
-  readonly encoding: Encoding;
-}
-
-/** A file that cannot be read as text; the message says why and what to do. */
+/** A file that cannot be read; the message says why. */
 export class UnreadableError extends Error {}
 
 /** Throws an UnreadableError. */
-export function readSource(path: string): Source {
-  let bytes: Buffer;
+export function readBytes(path: string): Buffer {
   try {
-    bytes = readFileSync(path);
+    return readFileSync(path);
   } catch (error) {
     throw new UnreadableError(`cannot be read: ${systemMessage(error)}`);
   }
-  return decode(bytes);
 }
 
-/** Throws an UnreadableError for what is neither UTF-8 nor UTF-16. */
-export function decode(bytes: Buffer): Source {
+/** Throws an UnreadableError, also for what is neither UTF-8 nor UTF-16. */
+export function readText(path: string): string {
+  const bytes = readBytes(path);
   try {
-    return decodeText(bytes);
+    return decodeText(bytes).text;
   } catch {
     throw new UnreadableError("is not UTF-8 text; save it as UTF-8");
   }

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import picomatch from "picomatch";
-import { readSource, UnreadableError } from "../input/read.ts";
+import { readText, UnreadableError } from "../input/read.ts";
 import { CONFIG_NAME, type Config, parseConfig } from "./config.ts";
 import type { Problem, RuleMeta } from "./finding.ts";
 
@@ -62,7 +62,7 @@ export class ConfigFiles {
   #read(path: string): ConfigFile[] {
     const file = relative(this.#source.cwd, path) || path;
     try {
-      const { config, problems } = parseConfig(readSource(path).text, file, this.#rules);
+      const { config, problems } = parseConfig(readText(path), file, this.#rules);
       this.problems.push(...problems);
       return [{ folder: dirname(path), config }];
     } catch (error) {

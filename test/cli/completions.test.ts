@@ -15,13 +15,19 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function scriptFor(shell: string): string {
-  const { stdout, status } = spawnSync(process.execPath, [KNELL, "completions", shell], { encoding: "utf8" });
+  const { stdout, status } = spawnSync(process.execPath, [KNELL, "completions", shell], {
+    encoding: "utf8",
+  });
   expect(status).toBe(0);
   return stdout;
 }
 
 function run(program: string, args: string[], input = ""): string {
-  const { stdout, stderr, status, error } = spawnSync(program, args, { cwd: folder, input, encoding: "utf8" });
+  const { stdout, stderr, status, error } = spawnSync(program, args, {
+    cwd: folder,
+    input,
+    encoding: "utf8",
+  });
   expect([error, stderr, status]).toEqual([undefined, "", 0]);
   return stdout;
 }
@@ -39,13 +45,22 @@ const COMPLETERS: Readonly<Record<(typeof SHELLS)[number], (words: string[]) => 
       'source knell.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _knell; printf "%s\\n" "${COMPREPLY[@]}"',
       "bash",
       ...words,
-    ]).trim().split("\n"),
+    ])
+      .trim()
+      .split("\n"),
   fish: (words) =>
-    run("fish", ["--no-config", "-c", `source knell.fish; complete -C ${JSON.stringify(words.join(" "))}`])
+    run("fish", [
+      "--no-config",
+      "-c",
+      `source knell.fish; complete -C ${JSON.stringify(words.join(" "))}`,
+    ])
       .trim()
       .split("\n")
       .map((line) => line.split("\t")[0]!),
-  zsh: (words) => run("python3", [join(import.meta.dirname, "zsh-complete.py"), "knell.zsh", words.join(" ")]).trim().split(/\s+/),
+  zsh: (words) =>
+    run("python3", [join(import.meta.dirname, "zsh-complete.py"), "knell.zsh", words.join(" ")])
+      .trim()
+      .split(/\s+/),
 };
 
 describe.each(SHELLS)("%s", (shell) => {
@@ -55,14 +70,22 @@ describe.each(SHELLS)("%s", (shell) => {
   testIfThere("commands and modes by their beginning", () => {
     const names = [...COMMANDS.map(({ name }) => name), ...Object.keys(BINARY_MODES)];
     const beginning = names.filter((name) => name.startsWith("p")).sort();
-    expect(offered("knell", "p").filter((word) => !word.startsWith("-")).sort()).toEqual(beginning);
+    expect(
+      offered("knell", "p")
+        .filter((word) => !word.startsWith("-"))
+        .sort(),
+    ).toEqual(beginning);
     expect(beginning).toEqual(["pause", "ps"]);
   });
 
   testIfThere("every option of a command", () => {
     for (const { name, options } of COMMANDS.filter((command) => command.name !== "completions")) {
       const expected = Object.keys(options).map((option) => `--${option}`);
-      expect(offered("knell", name, "--").map((word) => word.replace(/=$/, "")).sort()).toEqual(expected.sort());
+      expect(
+        offered("knell", name, "--")
+          .map((word) => word.replace(/=$/, ""))
+          .sort(),
+      ).toEqual(expected.sort());
     }
   });
 
