@@ -67,7 +67,10 @@ export function parseManifest(text: string): Manifest {
       return state.hasTemplateKey || (faults.length > 0 && hasTemplateBraces(text));
     },
   };
+  let previousEnd = 0;
   for (const [index, yaml] of parseStream(text).entries()) {
+    const head = text.slice(previousEnd, yaml.contents?.range?.[0] ?? previousEnd);
+    previousEnd = yaml.range[2];
     const [error] = yaml.errors;
     if (error !== undefined) {
       const end = Math.min(text.length, Math.max(error.pos[0], error.pos[1]));
@@ -83,7 +86,8 @@ export function parseManifest(text: string): Manifest {
       faults.push({ span: lines.spanOf(start, end), message });
       continue;
     }
-    documents.push(new ParsedDocument(manifest, index, yaml, value, reader.targets));
+    const source = /^#[ \t]*Source:[ \t]*(\S.*?)[ \t]*\r?$/m.exec(head)?.[1];
+    documents.push(new ParsedDocument(manifest, index, yaml, value, reader.targets, source));
   }
   return manifest;
 }
@@ -119,6 +123,7 @@ class ParsedDocument implements ManifestDocument {
   readonly yaml: Document.Parsed;
   readonly value: unknown;
   readonly targets: ReadonlyMap<Node, Node>;
+  readonly source: string | undefined;
 
   constructor(
     manifest: Manifest,
@@ -126,21 +131,18 @@ class ParsedDocument implements ManifestDocument {
     yaml: Document.Parsed,
     value: unknown,
     targets: ReadonlyMap<Node, Node>,
+    source: string | undefined,
   ) {
     this.manifest = manifest;
     this.index = index;
     this.yaml = yaml;
     this.value = value;
     this.targets = targets;
+    this.source = source;
   }
 
   get root(): Place {
     return new Place(this, [], this.value, this.yaml.contents ?? undefined);
-  }
-
-  get source(): string | undefined {
-    const comment = `${this.yaml.commentBefore ?? ""}\n${this.yaml.contents?.commentBefore ?? ""}`;
-    return /^\s*Source: *(\S.*?)\s*$/m.exec(comment)?.[1];
   }
 }
 
