@@ -35,11 +35,12 @@ import {
   UNUSED,
 } from "./suppressions.ts";
 
-/** "off", a severity, or a severity and the rule's options. */
+/** "off", "on" (severities as the rule has them), a severity; or one of the latter and the rule's options. */
 export type RuleSetting =
   | "off"
+  | "on"
   | Severity
-  | readonly [Severity, Readonly<Record<string, OptionValue>>];
+  | readonly ["on" | Severity, Readonly<Record<string, OptionValue>>];
 
 /** default: the rules on by default. strict: also unused suppressions. all: also the rules off by default. */
 export const PROFILES = ["default", "strict", "all"] as const;
@@ -345,7 +346,8 @@ function activeRules(file: string, options: LintOptions): ActiveRule[] {
     const setting = settings[id] ?? settings[name];
     const isOn = isOnByDefault || profile === "all" || only !== undefined || setting !== undefined;
     if (!isOn || setting === "off") return [];
-    const [severity, given = {}] = typeof setting === "string" ? [setting] : (setting ?? []);
+    const [level, given = {}] = typeof setting === "string" ? [setting] : (setting ?? []);
+    const severity = level === "on" ? undefined : level;
     return [{ rule, severity, options: { ...rule.options, ...given } }];
   });
 }
