@@ -7,7 +7,7 @@ export interface Environment {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The answer. */
-  writeOut(text: string): void;
+  writeOut(text: string | Uint8Array): void;
   /** Talk: errors and progress. */
   writeErr(text: string): void;
   readonly isOutTerminal: boolean;

@@ -9,6 +9,8 @@ import { applyRewrites, overlap } from "./edits.ts";
 export interface FixOptions extends LintOptions {
   /** The kinds of fix to apply; ["safe"] if it is left out. Where a finding has several, knell goes before safe before unsafe. */
   readonly kinds?: readonly FixKind[];
+  /** False for a fix that is not wanted although its kind is. */
+  readonly accepts?: (fix: Fix) => boolean;
 }
 
 export interface AppliedFix {
@@ -42,7 +44,7 @@ const PREFERENCE: readonly FixKind[] = ["knell", "safe", "unsafe"];
  * what it means to change. Writes nothing. Never throws for what an input holds.
  */
 export function fix(inputs: readonly Input[], options: FixOptions = {}): FixResult {
-  const { kinds = ["safe"] } = options;
+  const { kinds = ["safe"], accepts = () => true } = options;
   const originals = inputs.map(readInput);
   const sources = [...originals];
   const results = new Map<number, LintResult>();
@@ -56,7 +58,8 @@ export function fix(inputs: readonly Input[], options: FixOptions = {}): FixResu
     const candidates = changed;
     changed = [];
     for (const index of candidates) {
-      const outcome = fixOnce(sources[index]!, results.get(index)!.findings, kinds);
+      const { findings } = results.get(index)!;
+      const outcome = fixOnce(sources[index]!, candidatesIn(findings, kinds, accepts));
       if (outcome === undefined) continue;
       sources[index] = outcome.source;
       applied[index]!.push(...outcome.applied);
@@ -93,21 +96,21 @@ interface Candidate {
   readonly findings: Finding[];
 }
 
-function fixOnce(
-  source: Source,
-  findings: readonly Finding[],
-  kinds: readonly FixKind[],
-): Outcome | undefined {
-  const chosen = withoutConflicts(candidatesIn(findings, kinds));
+function fixOnce(source: Source, candidates: readonly Candidate[]): Outcome | undefined {
+  const chosen = withoutConflicts(candidates);
   return chosen.length === 0 ? undefined : applyMost(source, chosen);
 }
 
-function candidatesIn(findings: readonly Finding[], kinds: readonly FixKind[]): Candidate[] {
+function candidatesIn(
+  findings: readonly Finding[],
+  kinds: readonly FixKind[],
+  accepts: (fix: Fix) => boolean,
+): Candidate[] {
   const candidates = new Map<string, Candidate>();
   for (const finding of findings.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))) {
     const fix = PREFERENCE.filter((kind) => kinds.includes(kind))
       .map((kind) => finding.fixes.find((offer) => offer.kind === kind))
-      .find((offer) => offer !== undefined && offer.edits.length > 0);
+      .find((offer) => offer !== undefined && offer.edits.length > 0 && accepts(offer));
     if (fix === undefined) continue;
     const key = JSON.stringify(fix.edits);
     const present = candidates.get(key);

@@ -6,7 +6,7 @@ import { contextReader } from "../input/build-context.ts";
 import { discover } from "../input/discover.ts";
 import { readBytes, UnreadableError } from "../input/read.ts";
 import { ConfigFiles, type ConfigSource, isExcluded } from "./config-files.ts";
-import { lint, type RuleSetting } from "./engine.ts";
+import { type LintOptions, lint, type RuleSetting } from "./engine.ts";
 import type { Finding, LintResult, Problem } from "./finding.ts";
 import type { Input } from "./inputs.ts";
 import { RULES } from "./rules.ts";
@@ -33,8 +33,24 @@ export interface LintRun {
   isFailing(finding: Finding): boolean;
 }
 
+/** What a request comes down to: the inputs, and how they are to be linted. */
+export interface Prepared {
+  readonly inputs: readonly Input[];
+  /** What could not be read, configurations included. */
+  readonly problems: readonly Problem[];
+  readonly options: LintOptions;
+  isFailing(finding: Finding): boolean;
+}
+
 /** Lints what `request` names. What cannot be read is a problem in the result; throws only for bugs. */
 export function lintInput(request: LintRequest): LintRun {
+  const { inputs, problems, options, isFailing } = prepare(request);
+  const result = lint(inputs, options);
+  return { result: { ...result, problems: [...problems, ...result.problems] }, isFailing };
+}
+
+/** Reads the inputs of `request` and their configurations. */
+export function prepare(request: LintRequest): Prepared {
   const { target, config, flags } = request;
   const rules = RULES.map(({ meta }) => meta);
   const configFiles = new ConfigFiles(config, rules);
@@ -44,14 +60,15 @@ export function lintInput(request: LintRequest): LintRun {
     return settings.of(configFiles.chainFor(path), path);
   };
   const { inputs, problems } = readInputs(request, configFiles);
-  const result = lint(inputs, {
-    settingsFor: (file) => engineSettings(settingsOf(file)),
-    profile: request.reportsUnusedIgnores ? "strict" : "default",
-    requireReason: request.isReasonRequired,
-    readFile: contextReader(contextFolders(target, config.cwd), config.cwd),
-  });
   return {
-    result: { ...result, problems: [...configFiles.problems, ...problems, ...result.problems] },
+    inputs,
+    problems: [...configFiles.problems, ...problems],
+    options: {
+      settingsFor: (file) => engineSettings(settingsOf(file)),
+      profile: request.reportsUnusedIgnores ? "strict" : "default",
+      requireReason: request.isReasonRequired,
+      readFile: contextReader(contextFolders(target, config.cwd), config.cwd),
+    },
     isFailing: ({ severity, file }) => reaches(severity, settingsOf(file).failOn),
   };
 }

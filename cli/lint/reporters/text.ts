@@ -1,10 +1,15 @@
-import type { Finding, LintResult, Severity, Skipped } from "../finding.ts";
+import type { Finding, FixKind, LintResult, Severity, Skipped } from "../finding.ts";
 import { type Colors, colors } from "./colors.ts";
 import { countBySeverity, counted, type ReportContext, type Reporter } from "./report.ts";
 
 /** Where an excerpt is cut. */
 const EXCERPT_COLUMNS = 100;
 const SKIPPED_SHOWN = 3;
+const FIX_FLAGS: Readonly<Record<FixKind, string>> = {
+  safe: "",
+  unsafe: " --unsafe",
+  knell: " --assume-installed",
+};
 
 /** For people: each finding with the line it is about, why it matters and what to do; at the end, what to do next. */
 export const reportText: Reporter = (result, context) => {
@@ -47,8 +52,7 @@ function block(finding: Finding, result: LintResult, paint: Colors): string {
 function fixNotes({ fixes, remedy }: Finding): string[] {
   const [fix] = fixes;
   if (fix === undefined) return [`instead: ${remedy}`];
-  const flag = { safe: "", unsafe: " --unsafe", knell: " --assume-installed" }[fix.kind];
-  return [`fix: ${fix.description} (knell fix${flag})`];
+  return [`fix: ${fix.description} (knell fix${FIX_FLAGS[fix.kind]})`];
 }
 
 /** The first line of the span, and a caret line below it. Tabs stay, so that the carets stand right. */
