@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { type OptionValues, readOptions, UsageError } from "../command-line/options.ts";
 import type { Environment } from "../environment.ts";
 import { replaceFile } from "../file-write.ts";
-import { type FixedFile, type FixResult, fix } from "../fix/fix.ts";
+import { fix } from "../fix/fix.ts";
+import type { FixedFile, FixResult } from "../fix/fix-result.ts";
 import { systemMessage } from "../input/read.ts";
 import { encodeText } from "../kube/text.ts";
 import type { Fix, FixKind, Problem } from "../lint/finding.ts";
@@ -23,7 +24,8 @@ export function fixCommand(args: readonly string[], environment: Environment): n
   checkCombination(values);
   const target = readTarget(positionals, values["stdin-filename"], environment);
   const prepared = prepareFix(values, target, environment);
-  const result = fix(prepared.inputs, {
+  const inputs = [...prepared.files.entries()].map(([, input]) => input);
+  const result = fix(inputs, {
     ...prepared.options,
     kinds: kindsOf(values),
     accepts: (offer) => values.live === true || !asksForLiveness(offer),
@@ -34,7 +36,7 @@ export function fixCommand(args: readonly string[], environment: Environment): n
   if (isFilter) environment.writeOut(filteredText(target, result));
   if (values.diff) writeDiffs(result.files, values, environment);
   else listFixes(result, prepared, isDry, isFilter, values, environment);
-  const problems = [...prepared.problems, ...result.remaining.problems, ...failures];
+  const problems = [...prepared.problems(), ...result.remaining.problems, ...failures];
   reportProblems("knell fix", problems, environment);
   if (problems.length > 0) return 2;
   if (values.check) return result.files.length > 0 ? 1 : 0;

@@ -1,6 +1,7 @@
 import type { CommandHelp } from "../command-line/help.ts";
+import { PROFILES } from "../lint/options.ts";
 import { FORMATS } from "../lint/reporters/report.ts";
-import { FAIL_LEVELS, PROFILES } from "../lint/settings.ts";
+import { FAIL_LEVELS } from "../lint/settings.ts";
 
 const WHAT = "What is checked";
 const VERDICT = "Verdict";

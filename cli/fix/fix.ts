@@ -1,39 +1,12 @@
 // Applies the fixes that findings carry, until nothing more can be fixed.
 
-import type { Encoding } from "../kube/text.ts";
-import { type LintOptions, lintSources } from "../lint/engine.ts";
+import { Linter, mergeResults } from "../lint/engine.ts";
 import type { Finding, Fix, FixKind, LintResult } from "../lint/finding.ts";
-import { type Input, readInput, type Source } from "../lint/inputs.ts";
+import { readInput, type Source } from "../lint/inputs.ts";
+import type { Input } from "../lint/options.ts";
+import { World } from "../lint/world.ts";
 import { applyRewrites, overlap } from "./edits.ts";
-
-export interface FixOptions extends LintOptions {
-  /** The kinds of fix to apply; ["safe"] if it is left out. Where a finding has several, knell goes before safe before unsafe. */
-  readonly kinds?: readonly FixKind[];
-  /** False for a fix that is not wanted although its kind is. */
-  readonly accepts?: (fix: Fix) => boolean;
-}
-
-export interface AppliedFix {
-  readonly finding: Finding;
-  readonly fix: Fix;
-}
-
-/** A file that fixes changed. */
-export interface FixedFile {
-  readonly file: string;
-  readonly before: string;
-  readonly after: string;
-  /** What the file's bytes were in: encodeText(after, encoding) are the new ones. */
-  readonly encoding: Encoding;
-  /** In the order they were applied. Positions are those of the text each was applied to. */
-  readonly applied: readonly AppliedFix[];
-}
-
-export interface FixResult {
-  readonly files: readonly FixedFile[];
-  /** What lint says of the fixed texts. */
-  readonly remaining: LintResult;
-}
+import type { AppliedFix, FixedFile, FixOptions, FixResult } from "./fix-result.ts";
 
 /** Fixes may make others possible, or conflict: then the next round sees to them. */
 const MAX_ROUNDS = 10;
@@ -51,9 +24,8 @@ export function fix(inputs: readonly Input[], options: FixOptions = {}): FixResu
   const applied = originals.map((): AppliedFix[] => []);
   let changed = sources.map((_, index) => index);
   for (let round = 0; changed.length > 0; round++) {
-    for (const index of changed) {
-      results.set(index, lintSources([sources[index]!], sources, options));
-    }
+    const linter = new Linter(new World(sources), options);
+    for (const index of changed) results.set(index, linter.lint(sources[index]!));
     if (round === MAX_ROUNDS) break;
     const candidates = changed;
     changed = [];
@@ -72,17 +44,7 @@ export function fix(inputs: readonly Input[], options: FixOptions = {}): FixResu
       ? []
       : [{ file, before: text, after, encoding, applied: applied[index]! }];
   });
-  return { files, remaining: merge([...results.values()]) };
-}
-
-function merge(results: readonly LintResult[]): LintResult {
-  return {
-    findings: results.flatMap(({ findings }) => findings),
-    problems: results.flatMap(({ problems }) => problems),
-    skipped: results.flatMap(({ skipped }) => skipped),
-    fileCount: results.reduce((sum, { fileCount }) => sum + fileCount, 0),
-    texts: new Map(results.flatMap(({ texts }) => [...texts])),
-  };
+  return { files, remaining: mergeResults([...results.values()]) };
 }
 
 interface Outcome {

@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import picomatch from "picomatch";
 import { readText, UnreadableError } from "../input/read.ts";
-import { CONFIG_NAME, type Config, parseConfig } from "./config.ts";
-import type { Problem, RuleMeta } from "./finding.ts";
+import { CONFIG_NAME, type Config, type ConfigurableRule, parseConfig } from "./config.ts";
+import type { Problem } from "./finding.ts";
 
 export interface ConfigSource {
   /** "auto": .knell.yaml upward from each file; "none"; or the path of the only one. */
@@ -26,11 +26,11 @@ export type ConfigChain = readonly ConfigFile[];
 export class ConfigFiles {
   readonly problems: Problem[] = [];
   readonly #source: ConfigSource;
-  readonly #rules: readonly RuleMeta[];
+  readonly #rules: readonly ConfigurableRule[];
   readonly #chains = new Map<string, ConfigChain>();
   readonly #only: ConfigChain | undefined;
 
-  constructor(source: ConfigSource, rules: readonly RuleMeta[]) {
+  constructor(source: ConfigSource, rules: readonly ConfigurableRule[]) {
     this.#source = source;
     this.#rules = rules;
     const { choice, cwd } = source;

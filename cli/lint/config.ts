@@ -5,6 +5,7 @@ import { isRecord, type Place, parseManifest } from "../kube/manifest.ts";
 import { suggestion } from "../nearest.ts";
 import type { ImageHint, ShellFlavour } from "../probe/image.ts";
 import { type Problem, type RuleMeta, SEVERITIES, type Severity } from "./finding.ts";
+import type { OptionValue } from "./options.ts";
 
 export const CONFIG_NAME = ".knell.yaml";
 
@@ -12,9 +13,16 @@ export const CONFIG_NAME = ".knell.yaml";
 export const RULE_LEVELS = [...SEVERITIES, "on", "off"] as const;
 export type RuleLevel = (typeof RULE_LEVELS)[number];
 
+/** A rule that a configuration may name. */
+export interface ConfigurableRule {
+  readonly meta: RuleMeta;
+  /** What it can be told, with the defaults. */
+  readonly options?: Readonly<Record<string, OptionValue>>;
+}
+
 export interface RuleSetting {
   readonly level: RuleLevel;
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, OptionValue>>;
 }
 
 /** By rule number. */
@@ -42,7 +50,7 @@ export interface Config {
 export function parseConfig(
   text: string,
   file: string,
-  rules: readonly RuleMeta[],
+  rules: readonly ConfigurableRule[],
 ): { config: Config; problems: readonly Problem[] } {
   const manifest = parseManifest(text);
   const problems: Problem[] = manifest.faults.map(({ span, message }) => ({ file, span, message }));
@@ -67,10 +75,10 @@ const IMAGE_KEYS = ["init", "reaps", "family", "shell"];
 
 class ConfigReader {
   readonly #file: string;
-  readonly #rules: readonly RuleMeta[];
+  readonly #rules: readonly ConfigurableRule[];
   readonly #problems: Problem[];
 
-  constructor(file: string, rules: readonly RuleMeta[], problems: Problem[]) {
+  constructor(file: string, rules: readonly ConfigurableRule[], problems: Problem[]) {
     this.#file = file;
     this.#rules = rules;
     this.#problems = problems;
@@ -161,22 +169,25 @@ class ConfigReader {
     const settings: Record<string, RuleSetting> = {};
     for (const item of place.items) {
       const key = String(item.path.at(-1));
-      const rule = this.#rules.find(({ id, name }) => id === key || name === key);
+      const rule = this.#rules.find(({ meta }) => meta.id === key || meta.name === key);
       if (rule === undefined) {
-        const hint = suggestion(key, namesOf(this.#rules)) || "; see knell lint --list-rules";
+        const hint =
+          suggestion(key, namesOf(this.#rules.map(({ meta }) => meta))) ||
+          "; see knell lint --list-rules";
         this.#fault(item, `unknown rule "${key}"${hint}`, true);
-      } else if (Object.hasOwn(settings, rule.id)) {
-        this.#fault(item, `rule ${rule.id} ${rule.name} is set twice; set it once`, true);
+      } else if (Object.hasOwn(settings, rule.meta.id)) {
+        const { id, name } = rule.meta;
+        this.#fault(item, `rule ${id} ${name} is set twice; set it once`, true);
       } else {
-        const setting = this.#ruleSetting(item);
-        if (setting !== undefined) settings[rule.id] = setting;
+        const setting = this.#ruleSetting(item, rule);
+        if (setting !== undefined) settings[rule.meta.id] = setting;
       }
     }
     return settings;
   }
 
   /** `warning` or `[warning, {seconds: 5}]`. */
-  #ruleSetting(place: Place): RuleSetting | undefined {
+  #ruleSetting(place: Place, rule: ConfigurableRule): RuleSetting | undefined {
     const parts = Array.isArray(place.value) ? place.items : [place];
     const [level, options, superfluous] = parts;
     if (level === undefined || superfluous !== undefined) {
@@ -184,9 +195,30 @@ class ConfigReader {
       return undefined;
     }
     const chosen = this.#choice(level, RULE_LEVELS);
-    const isFine = options === undefined || this.#mapping(options);
-    if (chosen === undefined || !isFine) return undefined;
-    return { level: chosen, options: (options?.value ?? {}) as Record<string, unknown> };
+    const given = options === undefined ? {} : this.#ruleOptions(options, rule);
+    if (chosen === undefined || given === undefined) return undefined;
+    return { level: chosen, options: given };
+  }
+
+  #ruleOptions(
+    place: Place,
+    { meta, options = {} }: ConfigurableRule,
+  ): Record<string, OptionValue> | undefined {
+    if (!this.#mapping(place)) return undefined;
+    const known = Object.keys(options);
+    const list = known.length === 0 ? "has no options" : `has ${known.join(", ")}`;
+    for (const item of place.items) {
+      const key = String(item.path.at(-1));
+      const standard = Object.hasOwn(options, key) ? options[key] : undefined;
+      if (standard === undefined) {
+        const hint = suggestion(key, known) || `; ${meta.name} ${list}`;
+        this.#fault(item, `unknown option "${key}"${hint}`, true);
+      } else if (!isLike(item, standard)) {
+        const kind = Array.isArray(standard) ? "list of strings" : typeof standard;
+        this.#fault(item, `${nameOf(item)} is ${shown(item)}; give a ${kind}`);
+      }
+    }
+    return place.value as Record<string, OptionValue>;
   }
 
   #images(place: Place): Record<string, ImageHint> {
@@ -218,6 +250,11 @@ class ConfigReader {
 /** Numbers and names. */
 export function namesOf(rules: readonly RuleMeta[]): string[] {
   return rules.flatMap(({ id, name }) => [id, name]);
+}
+
+/** True if the value is of the kind that an option's default is. */
+function isLike({ value, strings }: Place, standard: OptionValue): boolean {
+  return Array.isArray(standard) ? strings !== undefined : typeof value === typeof standard;
 }
 
 function nameOf(place: Place): string {

@@ -1,8 +1,9 @@
 // What the tests of rules share: one text in, findings or the fixed text out.
 
 import { fix } from "../fix/fix.ts";
-import { type LintOptions, lint } from "./engine.ts";
+import { lint } from "./engine.ts";
 import type { Finding, FixKind } from "./finding.ts";
+import type { LintOptions } from "./options.ts";
 
 /** The findings of one rule in one text. Throws if the text cannot be parsed. */
 export function findingsOf(

@@ -4,6 +4,12 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ConfigFiles, isExcluded } from "./config-files.ts";
 import { SAMPLE_RULES } from "./reporters/sample.ts";
+
+const CONFIGURABLE = SAMPLE_RULES.map((meta) => ({
+  meta,
+  options: { seconds: 5, tools: ["curl"] },
+}));
+
 import { NO_FLAGS, reaches, ruleId, Settings } from "./settings.ts";
 
 let folder: string;
@@ -18,7 +24,7 @@ function write(path: string, text: string): void {
 }
 
 function settingsOf(path: string, flags = {}, choice: "auto" | "none" | { path: string } = "auto") {
-  const files = new ConfigFiles({ choice, cwd: folder }, SAMPLE_RULES);
+  const files = new ConfigFiles({ choice, cwd: folder }, CONFIGURABLE);
   const absolute = join(folder, path);
   const settings = new Settings(SAMPLE_RULES, { ...NO_FLAGS, ...flags });
   return settings.of(files.chainFor(absolute), absolute);
@@ -67,7 +73,7 @@ test("--no-config reads none, --config reads that one only", () => {
 });
 
 test("a configuration that cannot be read is a problem, once for all files", () => {
-  const files = new ConfigFiles({ choice: { path: "gone.yaml" }, cwd: folder }, SAMPLE_RULES);
+  const files = new ConfigFiles({ choice: { path: "gone.yaml" }, cwd: folder }, CONFIGURABLE);
   files.chainFor(join(folder, "a.yaml"));
   files.chainFor(join(folder, "b.yaml"));
   expect(files.problems).toEqual([
@@ -77,7 +83,7 @@ test("a configuration that cannot be read is a problem, once for all files", () 
 
 test("exclude: a name matches at any depth and covers what is below, a path begins at the configuration", () => {
   write(".knell.yaml", 'exclude: [vendor, "charts/old/", "*.gen.yaml"]\n');
-  const files = new ConfigFiles({ choice: "auto", cwd: folder }, SAMPLE_RULES);
+  const files = new ConfigFiles({ choice: "auto", cwd: folder }, CONFIGURABLE);
   const excluded = (path: string) => {
     const absolute = join(folder, path);
     return isExcluded(files.chainFor(absolute), absolute);

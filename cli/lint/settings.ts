@@ -5,16 +5,17 @@ import type { ImageHint } from "../probe/image.ts";
 import { namesOf, type RuleLevel } from "./config.ts";
 import { type ConfigChain, matchesGlobs } from "./config-files.ts";
 import { type RuleMeta, SEVERITIES, type Severity } from "./finding.ts";
+import type { OptionValue } from "./options.ts";
 
 /** How a rule runs on one file. */
 export interface ActiveRule {
   /** Replaces the severity of its findings. */
   readonly severity?: Severity;
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly options: Readonly<Record<string, OptionValue>>;
 }
 
 /** All that is configured for one file. */
-export interface FileSettings {
+export interface ResolvedSettings {
   /** The rules that run, by number. */
   readonly rules: ReadonlyMap<string, ActiveRule>;
   readonly images: Readonly<Record<string, ImageHint>>;
@@ -34,8 +35,6 @@ export interface Flags {
 
 export const NO_FLAGS: Flags = { only: [], ignored: [], levels: {}, isEveryRuleOn: false };
 
-export const PROFILES = ["default", "strict", "all"] as const;
-
 /** From which severity on a finding makes the run fail. */
 export const FAIL_LEVELS = [...SEVERITIES, "never"] as const;
 export type FailLevel = (typeof FAIL_LEVELS)[number];
@@ -52,7 +51,7 @@ export class Settings {
   readonly #rules: readonly RuleMeta[];
   readonly #flags: Flags;
   /** By chain, then by which overrides match. */
-  readonly #known = new Map<ConfigChain, Map<string, FileSettings>>();
+  readonly #known = new Map<ConfigChain, Map<string, ResolvedSettings>>();
 
   constructor(rules: readonly RuleMeta[], flags: Flags) {
     this.#rules = rules;
@@ -60,19 +59,19 @@ export class Settings {
   }
 
   /** Those of the file at `path` (absolute), which the configurations of `chain` apply to. The same object for the same answer. */
-  of(chain: ConfigChain, path: string): FileSettings {
+  of(chain: ConfigChain, path: string): ResolvedSettings {
     const matching = chain.map(({ folder, config }) =>
       config.overrides.map(({ files }) => matchesGlobs(files, folder, path)),
     );
     const key = JSON.stringify(matching);
-    const ofChain = this.#known.get(chain) ?? new Map<string, FileSettings>();
+    const ofChain = this.#known.get(chain) ?? new Map<string, ResolvedSettings>();
     this.#known.set(chain, ofChain);
     const known = ofChain.get(key) ?? this.#resolve(chain, matching);
     ofChain.set(key, known);
     return known;
   }
 
-  #resolve(chain: ConfigChain, matching: readonly (readonly boolean[])[]): FileSettings {
+  #resolve(chain: ConfigChain, matching: readonly (readonly boolean[])[]): ResolvedSettings {
     const configs = chain.map(({ config }) => config);
     const layers = configs.flatMap(({ rules, overrides }, at) => [
       rules,
@@ -81,7 +80,7 @@ export class Settings {
     const rules = new Map<string, ActiveRule>();
     for (const meta of this.#rules) {
       let level: RuleLevel = meta.isOnByDefault || this.#flags.isEveryRuleOn ? "on" : "off";
-      let options: Readonly<Record<string, unknown>> = {};
+      let options: Readonly<Record<string, OptionValue>> = {};
       for (const layer of layers) {
         const setting = layer[meta.id];
         if (setting === undefined) continue;
