@@ -132,6 +132,7 @@ function stepsFor(filters: readonly string[]): Step[] {
     command("types", [tool("tsc"), "--noEmit"]),
     command("format and lint", [tool("biome"), "check", "."]),
     command("imports", [node, "scripts/check-imports.ts"]),
+    command("rule pages", [node, "scripts/check-docs.ts"]),
     { name: "second build, same bytes", run: buildElsewhere },
     command("statements", [node, "scripts/statements.ts", "--check"]),
     tests,
