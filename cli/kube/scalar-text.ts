@@ -189,7 +189,7 @@ export function isPlainSafe(value: string, inFlow: boolean): boolean {
   if (RESOLVED.test(value) || /^\s|\s$|[\n\r\t]|: |:$| #/.test(value)) return false;
   if (/^[-?:](?: |$)|^[,[\]{}#&*!|>'"%@`]|^---|^\.\.\./.test(value)) return false;
   if (/[^\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe]/.test(value)) return false;
-  return !inFlow || !/[,[\]{}]|^[-?:]/.test(value);
+  return !inFlow || !/[,[\]{}]|^[?:]/.test(value);
 }
 
 /** `value` as a scalar on one line: in the wanted style if that can hold it. */

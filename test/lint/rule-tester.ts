@@ -1,9 +1,9 @@
 // What the tests of rules share: one text in, findings or the fixed text out.
 
-import { fix } from "../fix/fix.ts";
-import { lint } from "./engine.ts";
-import type { Finding, FixKind } from "./finding.ts";
-import type { LintOptions } from "./options.ts";
+import { fix } from "../../cli/fix/fix.ts";
+import { lint } from "../../cli/lint/engine.ts";
+import type { Finding, FixKind } from "../../cli/lint/finding.ts";
+import type { LintOptions } from "../../cli/lint/options.ts";
 
 /** The findings of one rule in one text. Throws if the text cannot be parsed. */
 export function findingsOf(
@@ -41,9 +41,9 @@ export function fixedBy(
   return after;
 }
 
-/** A Deployment with one container: `container` is its YAML, indented by 10 spaces in what comes out. */
+/** A Deployment with one container, written as an element without its dash: "name: app\n  image: redis:7". */
 export function deploymentWith(container: string): string {
-  const indented = container.trim().replaceAll("\n", "\n          ");
+  const indented = container.trim().replaceAll("\n", "\n        ");
   return `apiVersion: apps/v1
 kind: Deployment
 metadata:
