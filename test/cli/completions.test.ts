@@ -42,7 +42,6 @@ const COMPLETERS: Readonly<Record<(typeof SHELLS)[number], (words: string[]) => 
     run("bash", [
       "--norc",
       "-c",
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is bash
       'source knell.bash; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _knell; printf "%s\\n" "${COMPREPLY[@]}"',
       "bash",
       ...words,
