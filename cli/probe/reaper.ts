@@ -55,7 +55,7 @@ export function reaperOf({ image, outside, entrypoint, args = [] }: Start): Reap
   const given = args.length > 0 ? judgeProgram(invocationOfArgv(args)) : undefined;
   if (given !== undefined && given.answer !== "unknown") return given;
   if (SENTINEL.test(image.basename)) return reaps(image.basename);
-  if (NON_REAPING_IMAGES.test(image.basename)) {
+  if (NON_REAPING_IMAGES.test(image.basename) || image.family === "postgres") {
     return { answer: "no", because: `PID 1 of "${image.basename}" does not reap` };
   }
   return { answer: "unknown", because: `what "${image.text}" starts as PID 1 is not known` };
