@@ -76,3 +76,11 @@ export function fixWith(
 ): Fix | undefined {
   return rewrite && { kind, description, ...rewrite };
 }
+
+/** The same for a rewrite that says itself what it does. */
+export function fixFrom(
+  kind: FixKind,
+  offer: { readonly description: string; readonly rewrite: Rewrite | undefined } | undefined,
+): Fix | undefined {
+  return offer && fixWith(kind, offer.description, offer.rewrite);
+}

@@ -256,12 +256,12 @@ function judgeScript(shell: Shell, script: Script, image: Image): ShapeVerdict {
     const verdict = judgeWrappers(invocation, image) ?? judgeProgram(invocation, image);
     if (verdict.shape === "orphans") return verdict;
   }
-  const forking = external.find((invocation) => !replacesShell(invocation, shell, script, image));
-  if (forking !== undefined) {
-    return {
-      shape: "children",
-      because: `"${shell.name}" forks "${forking.program || "a command"}"`,
-    };
+  for (const invocation of external) {
+    if (isOneProcess(invocation, shell, script, image)) continue;
+    const inner = judgeWrappers(invocation, image) ?? judgeProgram(invocation, image);
+    const forked = `"${shell.name}" forks "${invocation.program || "a command"}"`;
+    const isInnerAtFault = inner.shape !== "single" && becomes(invocation, shell, script);
+    return { shape: "children", because: isInnerAtFault ? inner.because : forked };
   }
   const subshell = script.invocations.some(
     ({ pipelineLength, isCaptured }) => pipelineLength > 1 || isCaptured,
@@ -270,17 +270,15 @@ function judgeScript(shell: Shell, script: Script, image: Image): ShapeVerdict {
   return { shape: "single", because: `"${shell.name}" forks nothing` };
 }
 
-/** True if the shell becomes the program, or what is left of the fork is knell's to end. */
-function replacesShell(
-  invocation: Invocation,
-  shell: Shell,
-  script: Script,
-  image: Image,
-): boolean {
-  const isPiped = invocation.pipelineLength > 1 || invocation.isCaptured;
-  if (isPiped) return false;
-  const wrapped = judgeWrappers(invocation, image) ?? judgeProgram(invocation, image);
-  if (wrapped.shape !== "single") return false;
+/** True if the shell becomes the program, and that forks nothing. */
+function isOneProcess(invocation: Invocation, shell: Shell, script: Script, image: Image): boolean {
+  const verdict = judgeWrappers(invocation, image) ?? judgeProgram(invocation, image);
+  return verdict.shape === "single" && becomes(invocation, shell, script);
+}
+
+/** True if no process but the shell's own runs the invocation. */
+function becomes(invocation: Invocation, shell: Shell, script: Script): boolean {
+  if (invocation.pipelineLength > 1 || invocation.isCaptured) return false;
   if (invocation.isExec) return true;
   if (shell.scriptIndex === undefined || !isOneSimpleCommand(script)) return false;
   const hasRedirect = (invocation.node?.redirects.length ?? 0) > 0;

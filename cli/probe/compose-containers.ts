@@ -86,11 +86,18 @@ function probeOf(
   { place, test }: Healthcheck,
   context: CommandContext,
 ): Probe {
+  const command = commandOf(test, context);
+  // A word that stays is written as it was: `${X}` is Compose's, not the container's.
+  const written = new Map(
+    (command?.sources ?? []).flatMap((source) =>
+      source instanceof InterpolatedText ? [[source.text, source.written] as const] : [],
+    ),
+  );
   return new Probe({
     container,
     role: "healthcheck",
     handler: "exec",
-    command: commandOf(test, context),
+    command,
     timing: timingOf(place),
     place,
     range: place.keyRange,
@@ -99,7 +106,8 @@ function probeOf(
         place.at(DOCKER_NAMES[name]),
         name === "failureThreshold" ? value : formatDuration(value),
       ),
-    setCommand: (argv) => setTest(test, ["CMD", ...argv.map(double)]),
+    setCommand: (argv) =>
+      setTest(test, ["CMD", ...argv.map((word) => written.get(word) ?? double(word))]),
   });
 }
 
@@ -159,6 +167,11 @@ class InterpolatedText implements SourceText {
     this.text = text;
     this.#raw = raw;
     this.#indexes = [...indexes, raw.text.length];
+  }
+
+  /** The text before interpolation. */
+  get written(): string {
+    return this.#raw.text;
   }
 
   get range(): readonly [number, number] {

@@ -163,9 +163,8 @@ export class Probe {
   }
 
   /** "timeoutSeconds" or Docker's "timeout". */
-  nameOf(name: TimingName): string {
-    return this.container.platform === "kubernetes" ? name : DOCKER_NAMES[name];
-  }
+  readonly nameOf = (name: TimingName): string =>
+    this.container.platform === "kubernetes" ? name : DOCKER_NAMES[name];
 }
 
 export const DOCKER_NAMES: Readonly<Record<TimingName, string>> = {

@@ -95,7 +95,8 @@ const INIT_TABLE: readonly InitEntry[] = [
   initEntry(/^phusion\/baseimage/, ["/sbin/my_init", "--"], true), // phusion/baseimage-docker
 ];
 
-const REDHAT = /^(?:centos|fedora|rockylinux|almalinux|amazonlinux|oraclelinux|ubi\d.*)$/;
+const REDHAT =
+  /(?:^|\/)(?:centos|fedora|rockylinux|almalinux|amazonlinux|oraclelinux|ubi\d[^/]*)(?:\/|$)/;
 
 /** What the image reference `text` tells; `hint` goes before everything. */
 export function parseImage(text: string, hint?: ImageHint): Image {
@@ -111,7 +112,7 @@ export function parseImage(text: string, hint?: ImageHint): Image {
     basename,
     tag,
     family: hint?.family ?? FAMILY_OF.get(basename),
-    shell: hint?.shell ?? shellOf(basename, tag),
+    shell: hint?.shell ?? shellOf(repository, tag),
     init: entry?.init,
     hint,
   };
@@ -123,9 +124,11 @@ function splitTag(reference: string): string[] {
   return [reference.slice(0, colon), reference.slice(colon + 1)];
 }
 
-function shellOf(basename: string, tag: string): ShellFlavour {
-  if (/alpine|busybox/.test(basename) || /alpine|busybox|musl/.test(tag)) return "busybox";
-  return REDHAT.test(basename) || /(?:^|-)ubi\d|centos|rocky/.test(tag) ? "bash" : "dash";
+function shellOf(repository: string, tag: string): ShellFlavour {
+  if (/(?:^|[-/])(?:alpine|busybox)/.test(repository) || /alpine|busybox|musl/.test(tag)) {
+    return "busybox";
+  }
+  return REDHAT.test(repository) || /(?:^|-)ubi\d|centos|rocky/.test(tag) ? "bash" : "dash";
 }
 
 /** True if the image holds Redis or a server that speaks for it. */

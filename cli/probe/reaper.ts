@@ -1,7 +1,6 @@
 // Who waits for the orphans of a container: the rules' specification, section 2 "Reaper".
 
-import type { Command } from "./command.ts";
-import { isShell } from "./command.ts";
+import { type Command, isShell } from "./command.ts";
 import type { Image } from "./image.ts";
 import { type Invocation, invocationOfArgv } from "./script.ts";
 
@@ -38,8 +37,8 @@ const INITS = new Set([
 const NON_REAPERS =
   /^(?:redis-server|valkey-server|keydb-server|dragonfly|node|python[\d.]*|etcd|minio|java|postgres)$/;
 /** Images whose own ENTRYPOINT ends in such a program. */
-const NON_REAPING_IMAGES =
-  /^(?:redis.*|valkey.*|keydb|dragonfly|node|python|etcd|minio|crate|cassandra|openrouteservice|postgres|postgresql|postgis|timescaledb|pgvector)$/;
+const NON_REAPING_IMAGES = /^(?:node|python|etcd|minio|crate|cassandra|openrouteservice)$/;
+const NON_REAPING_FAMILIES = new Set(["redis", "valkey", "keydb", "dragonfly", "postgres"]);
 const SENTINEL = /^(?:redis|valkey)-sentinel$/;
 
 /** The reaper of a container that starts as `start` says. */
@@ -55,10 +54,16 @@ export function reaperOf({ image, outside, entrypoint, args = [] }: Start): Reap
   const given = args.length > 0 ? judgeProgram(invocationOfArgv(args)) : undefined;
   if (given !== undefined && given.answer !== "unknown") return given;
   if (SENTINEL.test(image.basename)) return reaps(image.basename);
-  if (NON_REAPING_IMAGES.test(image.basename)) {
+  if (isNonReaping(image)) {
     return { answer: "no", because: `PID 1 of "${image.basename}" does not reap` };
   }
   return { answer: "unknown", because: `what "${image.text}" starts as PID 1 is not known` };
+}
+
+function isNonReaping({ basename, family = "", hint }: Image): boolean {
+  return (
+    hint?.reaps === false || NON_REAPING_IMAGES.test(basename) || NON_REAPING_FAMILIES.has(family)
+  );
 }
 
 /** True if PID 1's words begin with an init. */
