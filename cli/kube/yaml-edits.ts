@@ -9,9 +9,9 @@ import type { Edit } from "./text.ts";
 
 type BlockPair = Pair<Node, Node | null>;
 
-/** Sets the value at `place`, which may be missing: then its key is added to the map that is its parent. */
-export function setValue(place: Place, value: unknown): Rewrite | undefined {
-  if (!place.exists) return addKey(place, value);
+/** Sets the value at `place`, which may be missing: then its key is added to its parent, a map, behind the key `after` if given. */
+export function setValue(place: Place, value: unknown, after?: string): Rewrite | undefined {
+  if (!place.exists) return addKey(place, value, after);
   const isSequence = Array.isArray(value) && value.every((item) => typeof item === "string");
   if (isSequence && place.strings !== undefined) return setStrings(place, value);
   if (!isScalar(place.node) || (typeof value === "object" && value !== null)) return undefined;
@@ -76,13 +76,13 @@ function sourceOf(place: Place): string {
 
 // Adding a key.
 
-function addKey(place: Place, value: unknown): Rewrite | undefined {
+function addKey(place: Place, value: unknown, after?: string): Rewrite | undefined {
   const map = place.parent?.node;
   const key = place.path.at(-1);
   if (!isMap(map) || typeof key !== "string") return undefined;
   const edit = map.flow
     ? addToFlow(place, key, value, map.items as BlockPair[], map.range)
-    : addToBlock(place, key, value, map.items as BlockPair[]);
+    : addToBlock(place, key, value, map.items as BlockPair[], after);
   return edit && rewrite(place, value, [edit]);
 }
 
@@ -120,6 +120,7 @@ function addToBlock(
   key: string,
   value: unknown,
   pairs: readonly BlockPair[],
+  after: string | undefined,
 ): Edit | undefined {
   const source = sourceOf(place);
   const first = pairs[0]?.key.range?.[0];
@@ -127,7 +128,8 @@ function addToBlock(
   const indent = " ".repeat(first - lineStartOf(source, first));
   const newline = newlineOf(source);
   const lines = renderBlock(key, value, indent, place).join(newline);
-  const anchor = pairs.findLast(isOneLiner) ?? pairs.at(-1)!;
+  const wanted = pairs.find((pair) => isScalar(pair.key) && pair.key.value === after);
+  const anchor = wanted ?? pairs.findLast(isOneLiner) ?? pairs.at(-1)!;
   const end = pairEnd(anchor);
   if (source[end - 1] === "\n") return { start: end, end, text: indent + lines + newline };
   const lineEnd = lineEndOf(source, end);
