@@ -4,7 +4,7 @@
 import { isMap, isScalar, isSeq, type Node, type Pair, stringify } from "yaml";
 import { isRecord, type Place } from "./manifest.ts";
 import type { Rewrite } from "./rewrite.ts";
-import { isFlow, isInFlow, renderString, scalarText, styleOf } from "./scalar-text.ts";
+import { isFlow, isInFlow, isPlainSafe, renderString, scalarText, styleOf } from "./scalar-text.ts";
 import type { Edit } from "./text.ts";
 
 type BlockPair = Pair<Node, Node | null>;
@@ -49,21 +49,39 @@ export function setStrings(place: Place, strings: readonly string[]): Rewrite | 
   const added = strings.slice(head, strings.length - tail);
   const edits: Edit[] = [];
   const kept = Math.min(gone, added.length);
+  const render = rendererFor(place.node);
   for (let index = head; index < head + kept; index++) {
-    const change = setValue(place.at(index), added[index - head]);
-    if (change === undefined) return undefined;
-    edits.push(...change.edits);
+    const [start, end] = place.at(index).range;
+    if (isBlockScalar(place.at(index).node ?? null)) return undefined;
+    edits.push({ start, end, text: render(added[index - head]!) });
   }
   if (gone > kept) {
     const removal = removeElements(place, place.node, head + kept, head + gone);
     if (removal === undefined) return undefined;
     edits.push(...removal);
   } else if (added.length > kept) {
-    const insertion = insertElements(place, place.node, head + kept, added.slice(kept));
+    const texts = added.slice(kept).map(render);
+    const insertion = insertElements(place, place.node, head + kept, texts);
     if (insertion === undefined) return undefined;
     edits.push(insertion);
   }
   return rewrite(place, [...strings], edits);
+}
+
+/** Writes a string as the sequence's elements are written: in quotes if all are. */
+function rendererFor({
+  items,
+  flow,
+}: {
+  items: unknown[];
+  flow?: boolean;
+}): (text: string) => string {
+  const styles = new Set((items as Node[]).map(styleOf));
+  const [style] = styles;
+  const inFlow = flow === true;
+  if (styles.size === 1 && style !== "PLAIN") return (text) => renderString(text, style, inFlow);
+  const quotes = styles.has("QUOTE_SINGLE") ? "QUOTE_SINGLE" : "QUOTE_DOUBLE";
+  return (text) => renderString(text, isPlainSafe(text, inFlow) ? "PLAIN" : quotes, inFlow);
 }
 
 function rewrite(place: Place, value: unknown, edits: readonly Edit[]): Rewrite {
@@ -262,17 +280,14 @@ function insertElements(
   place: Place,
   node: { items: unknown[]; flow?: boolean },
   index: number,
-  strings: readonly string[],
+  texts: readonly string[],
 ): Edit | undefined {
   const source = sourceOf(place);
   const items = node.items as Node[];
-  const [neighbour] = items;
-  if (neighbour === undefined) return undefined;
-  const inFlow = node.flow === true;
-  const texts = strings.map((text) => renderString(text, styleOf(neighbour), inFlow));
   const before = items[index];
-  const last = items.at(-1)!;
-  if (inFlow) {
+  const last = items.at(-1);
+  if (last === undefined) return undefined;
+  if (node.flow) {
     const at = before?.range?.[0] ?? nodeEnd(last);
     const text = before ? `${texts.join(", ")}, ` : `, ${texts.join(", ")}`;
     return { start: at, end: at, text };
