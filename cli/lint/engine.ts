@@ -19,10 +19,8 @@ import {
   type Finding,
   type Fix,
   type LintResult,
-  type Problem,
   type RuleMeta,
   type Severity,
-  type Skipped,
 } from "./finding.ts";
 import { type Input, readInput, type Source } from "./inputs.ts";
 import type { Context, Location, OptionValue, Report, Rule } from "./rule.ts";
@@ -67,34 +65,43 @@ export interface LintOptions {
  */
 export function lint(inputs: readonly Input[], options: LintOptions = {}): LintResult {
   const sources = inputs.map(readInput);
-  return lintSources(sources, sources, options);
+  return mergeResults(lintSources(sources, sources, options));
 }
 
-/** The findings in some of the sources, seen in the light of all of them. */
+/** The result of each source in `subset`, seen in the light of all of them. */
 export function lintSources(
   subset: readonly Source[],
   all: readonly Source[],
   options: LintOptions,
-): LintResult {
+): LintResult[] {
   const world = new World(all, options);
-  const findings: Finding[] = [];
-  const problems: Problem[] = [];
-  const skipped: Skipped[] = [];
-  const texts = new Map<string, string>();
-  let fileCount = 0;
-  for (const source of subset) {
-    const { file, faults, text } = source;
-    if (source.isTemplate) {
-      skipped.push({ file, reason: "template" });
-      continue;
-    }
-    fileCount++;
-    for (const { span, message } of faults) problems.push({ file, span, message });
-    const found = new SourceRun(source, world, options).run();
-    findings.push(...found);
-    if (found.length > 0) texts.set(file, text);
-  }
-  return { findings, problems, skipped, fileCount, texts };
+  return subset.map((source): LintResult => {
+    const { file, faults, text, isTemplate } = source;
+    if (isTemplate) return { ...NOTHING, skipped: [{ file, reason: "template" }] };
+    const findings = new SourceRun(source, world, options).run();
+    const problems = faults.map(({ span, message }) => ({ file, span, message }));
+    const texts = new Map(findings.length > 0 ? [[file, text]] : []);
+    return { findings, problems, skipped: [], fileCount: 1, texts };
+  });
+}
+
+const NOTHING: LintResult = {
+  findings: [],
+  problems: [],
+  skipped: [],
+  fileCount: 0,
+  texts: new Map(),
+};
+
+/** One result of several, in their order. */
+export function mergeResults(results: readonly LintResult[]): LintResult {
+  return {
+    findings: results.flatMap(({ findings }) => findings),
+    problems: results.flatMap(({ problems }) => problems),
+    skipped: results.flatMap(({ skipped }) => skipped),
+    fileCount: results.reduce((sum, { fileCount }) => sum + fileCount, 0),
+    texts: new Map(results.flatMap(({ texts }) => [...texts])),
+  };
 }
 
 /** Everything the inputs hold together. */
@@ -317,6 +324,7 @@ class SourceRun {
 
   #reportSuppressions(suppressions: readonly Suppression[]): void {
     const { profile = "default", requireReason = false } = this.#options;
+    if (suppressions.length === 0) return;
     const active = new Set(this.#active.flatMap(({ rule: { meta } }) => [meta.id, meta.name]));
     const known = new Set(RULES.flatMap(({ meta }) => [meta.id, meta.name]));
     for (const { rules, used, range, reason } of suppressions) {
