@@ -18,25 +18,23 @@ const PREFERENCE: readonly FixKind[] = ["knell", "safe", "unsafe"];
  */
 export function fix(inputs: readonly Input[], options: FixOptions = {}): FixResult {
   const { kinds = ["safe"], accepts = () => true } = options;
-  const originals = inputs.map(readInput);
-  const sources = [...originals];
-  const results = new Map<number, LintResult>();
+  const sources = inputs.map(readInput);
+  const originals = sources.map(({ file, text, encoding }) => ({ file, text, encoding }));
+  const results: LintResult[] = [];
   const applied = originals.map((): AppliedFix[] => []);
   let changed = sources.map((_, index) => index);
   for (let round = 0; changed.length > 0; round++) {
     const linter = new Linter(new World(sources), options);
-    for (const index of changed) results.set(index, linter.lint(sources[index]!));
+    for (const index of changed) results[index] = linter.lint(sources[index]!);
     if (round === MAX_ROUNDS) break;
-    const candidates = changed;
-    changed = [];
-    for (const index of candidates) {
-      const { findings } = results.get(index)!;
+    changed = changed.filter((index) => {
+      const { findings } = results[index]!;
       const outcome = fixOnce(sources[index]!, candidatesIn(findings, kinds, accepts));
-      if (outcome === undefined) continue;
+      if (outcome === undefined) return false;
       sources[index] = outcome.source;
       applied[index]!.push(...outcome.applied);
-      changed.push(index);
-    }
+      return true;
+    });
   }
   const files = originals.flatMap(({ file, text, encoding }, index): FixedFile[] => {
     const after = sources[index]!.text;
@@ -44,7 +42,7 @@ export function fix(inputs: readonly Input[], options: FixOptions = {}): FixResu
       ? []
       : [{ file, before: text, after, encoding, applied: applied[index]! }];
   });
-  return { files, remaining: mergeResults([...results.values()]) };
+  return { files, remaining: mergeResults(results) };
 }
 
 interface Outcome {
@@ -101,26 +99,28 @@ function withoutConflicts(candidates: readonly Candidate[]): Candidate[] {
 
 /** Applies all at once; where that does not give the intended tree, each half, down to the one that does not. */
 function applyMost(source: Source, candidates: readonly Candidate[]): Outcome | undefined {
-  const good = intendedOnes(source, candidates);
-  if (good.length === 0) return undefined;
-  const after = applyRewrites(
-    source,
-    good.map(({ fix }) => fix),
-  );
-  if (after === undefined) return undefined;
-  const applied = good.flatMap(({ fix, findings }) =>
-    findings.map((finding) => ({ finding, fix })),
-  );
-  return { source: after, applied };
+  const after = applyRewrites(source, fixesOf(candidates));
+  if (after !== undefined) return { source: after, applied: candidates.flatMap(appliedOf) };
+  const good = halves(candidates).flatMap((half) => intendedOnes(source, half));
+  const best = good.length > 0 ? applyRewrites(source, fixesOf(good)) : undefined;
+  return best && { source: best, applied: good.flatMap(appliedOf) };
 }
 
 function intendedOnes(source: Source, candidates: readonly Candidate[]): readonly Candidate[] {
-  const fixes = candidates.map(({ fix }) => fix);
-  if (applyRewrites(source, fixes) !== undefined) return candidates;
-  if (candidates.length === 1) return [];
+  if (applyRewrites(source, fixesOf(candidates)) !== undefined) return candidates;
+  return halves(candidates).flatMap((half) => intendedOnes(source, half));
+}
+
+/** None of a single one. */
+function halves(candidates: readonly Candidate[]): (readonly Candidate[])[] {
   const middle = candidates.length >> 1;
-  return [
-    ...intendedOnes(source, candidates.slice(0, middle)),
-    ...intendedOnes(source, candidates.slice(middle)),
-  ];
+  return middle === 0 ? [] : [candidates.slice(0, middle), candidates.slice(middle)];
+}
+
+function fixesOf(candidates: readonly Candidate[]): Fix[] {
+  return candidates.map(({ fix }) => fix);
+}
+
+function appliedOf({ fix, findings }: Candidate): AppliedFix[] {
+  return findings.map((finding) => ({ finding, fix }));
 }

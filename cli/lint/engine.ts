@@ -304,6 +304,7 @@ class SourceRun {
 
   #reportSuppressions(suppressions: readonly Suppression[]): void {
     const { profile = "default", requireReason = false } = this.#setup.options;
+    if (suppressions.length === 0) return;
     const active = new Set(
       this.#setup.active.flatMap(({ rule: { meta } }) => [meta.id, meta.name]),
     );

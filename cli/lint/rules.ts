@@ -2,17 +2,35 @@
 
 import type { Rule } from "./rule.ts";
 import { rule as clientOutlivesProbe } from "./rules/client-outlives-probe.ts";
+import { rule as commandBypassesInit } from "./rules/command-bypasses-init.ts";
 import { rule as commandNotArgv } from "./rules/command-not-argv.ts";
 import { rule as execDefaultTimeout } from "./rules/exec-default-timeout.ts";
+import { rule as livenessBeforeReadiness } from "./rules/liveness-before-readiness.ts";
+import { rule as livenessTooEager } from "./rules/liveness-too-eager.ts";
+import { rule as noStartupCover } from "./rules/no-startup-cover.ts";
+import { rule as pid1AssumptionBroken } from "./rules/pid1-assumption-broken.ts";
 import { rule as postmasterAdoptsProbe } from "./rules/postmaster-adopts-probe.ts";
+import { rule as prestopExceedsGrace } from "./rules/prestop-exceeds-grace.ts";
+import { rule as probeOrphansEveryRun } from "./rules/probe-orphans-every-run.ts";
 import { rule as probeOrphansOnTimeout } from "./rules/probe-orphans-on-timeout.ts";
 import { rule as redisExitStatus } from "./rules/redis-exit-status.ts";
+import { rule as shellStaysPid1 } from "./rules/shell-stays-pid1.ts";
+import { rule as timeoutExceedsPeriod } from "./rules/timeout-exceeds-period.ts";
 
 export const RULES: readonly Rule[] = [
   probeOrphansOnTimeout,
+  probeOrphansEveryRun,
   postmasterAdoptsProbe,
+  commandBypassesInit,
+  shellStaysPid1,
+  pid1AssumptionBroken,
   commandNotArgv,
   clientOutlivesProbe,
   execDefaultTimeout,
+  timeoutExceedsPeriod,
+  livenessBeforeReadiness,
+  noStartupCover,
+  livenessTooEager,
+  prestopExceedsGrace,
   redisExitStatus,
 ];
