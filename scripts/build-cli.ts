@@ -1,12 +1,14 @@
 // Makes dist/cli: knell.js (the command), library.js (`import … from "knell"`), their types, the pages of the rules.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
-const out = join(root, "dist/cli");
+const target = join(root, "dist/cli");
+/** Built beside it and moved, so that a build that fails leaves the last one. */
+const out = join(root, "dist/cli.new");
 
 /** Oldest Node that users may have (package.json, engines). */
 const TARGET = "node20.19";
@@ -32,7 +34,9 @@ async function bundle(entry: string, name: string): Promise<void> {
 }
 
 function emitTypes(): void {
-  execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", "cli"], { cwd: root, stdio: "inherit" });
+  const tsc = join(root, "node_modules/.bin/tsc");
+  const types = ["-p", "cli", "--outDir", join(out, "types")];
+  execFileSync(tsc, types, { cwd: root, stdio: "inherit" });
 }
 
 function copyPages(): void {
@@ -49,3 +53,5 @@ await bundle("cli/knell.ts", "library.js");
 chmodSync(join(out, "knell.js"), 0o755);
 emitTypes();
 copyPages();
+rmSync(target, { recursive: true, force: true });
+renameSync(out, target);
