@@ -5,8 +5,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type LintOptions, lint } from "../cli/lint/engine.ts";
+import { lint } from "../cli/lint/engine.ts";
 import type { LintResult } from "../cli/lint/finding.ts";
+import type { LintOptions } from "../cli/lint/options.ts";
 
 const folder = join(import.meta.dirname, "golden");
 const inputs = (name: string) =>

@@ -11,10 +11,9 @@ import {
   type Scalar,
   type YAMLMap,
 } from "yaml";
-import { LineIndex, type Span } from "./text.ts";
+import { LineIndex, type Path, type Span } from "./text.ts";
 
-/** Keys and indexes from the root of a document to a value. */
-export type Path = readonly (string | number)[];
+export type { Path } from "./text.ts";
 
 /** A text that is not YAML, or that Kubernetes and Compose would not read. */
 export interface ParseFault {
