@@ -52,8 +52,8 @@ export class ScalarText implements SourceText {
     const { type } = this.#node;
     const isBlock = type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED";
     const text = renderString(value, isBlock ? "QUOTE_DOUBLE" : type, inFlow);
-    const tail = isBlock && this.place.document.manifest.text[end - 1] === "\n" ? "\n" : "";
-    return { edits: [{ start, end, text: text + tail }], intents };
+    const lineBreak = /\r?\n$/.exec(this.place.document.manifest.text.slice(start, end));
+    return { edits: [{ start, end, text: text + (lineBreak?.[0] ?? "") }], intents };
   }
 
   #spliceInPlace(

@@ -51,7 +51,9 @@ export function containerOfDockerfile(
 
 /** The stage and those it builds on, itself first. */
 export function chainOf(stage: Stage): Stage[] {
-  return stage.parent === undefined ? [stage] : [stage, ...chainOf(stage.parent)];
+  const chain = [stage];
+  for (let parent = stage.parent; parent !== undefined; parent = parent.parent) chain.push(parent);
+  return chain;
 }
 
 function lastOf(stage: Stage, keyword: string): DockerInstruction | undefined {
