@@ -95,7 +95,9 @@ function readCopied(
       for (const source of words) {
         const isFolder = target.endsWith("/") || words.length > 1;
         const path = isFolder ? posix.join(target, posix.basename(source)) : target;
-        if (path === wanted) return surroundings.readFile(posix.join(folder, source));
+        // As BuildKit does: `..` does not lead out of the context.
+        const inContext = posix.join("/", source);
+        if (path === wanted) return surroundings.readFile(posix.join(folder, `.${inContext}`));
       }
     }
   }
