@@ -29,10 +29,11 @@ export class World {
     for (const { file, text } of inputs) this.add(file, text);
   }
 
-  /** Every file of the input, before the first one is linted. */
+  /** Every file of the input, before the first one is linted; a Dockerfile again when its text has changed. */
   add(file: string, text: string): void {
     if (isDockerfile(file, text)) {
       this.#dockerfileTexts.set(posix.normalize(file), text);
+      this.#dockerfiles.delete(posix.normalize(file));
       return;
     }
     const kinds = SHARED_KINDS.filter((kind) => text.includes(kind) && KIND_LINES[kind].test(text));
