@@ -1,8 +1,16 @@
 // Makes dist/cli: knell.js (the command), library.js (`import … from "knell"`), their types, the pages of the rules.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
@@ -39,6 +47,24 @@ function emitTypes(): void {
   execFileSync(tsc, types, { cwd: root, stdio: "inherit" });
 }
 
+/** What the library's types do not mention is no part of the package. */
+function pruneTypes(): void {
+  const types = join(out, "types");
+  const needed = new Set<string>();
+  const visit = (path: string) => {
+    if (needed.has(path)) return;
+    needed.add(path);
+    for (const [, specifier = ""] of readFileSync(path, "utf8").matchAll(/from "(\.[^"]+)\.ts"/g)) {
+      visit(join(dirname(path), `${specifier}.d.ts`));
+    }
+  };
+  visit(join(types, "cli/knell.d.ts"));
+  for (const name of readdirSync(types, { recursive: true, encoding: "utf8" })) {
+    const path = join(types, name);
+    if (name.endsWith(".d.ts") && !needed.has(path)) rmSync(path);
+  }
+}
+
 function copyPages(): void {
   const rules = join(root, "cli/lint/rules");
   mkdirSync(join(out, "rules"), { recursive: true });
@@ -52,6 +78,7 @@ await bundle("cli/bin.ts", "knell.js");
 await bundle("cli/knell.ts", "library.js");
 chmodSync(join(out, "knell.js"), 0o755);
 emitTypes();
+pruneTypes();
 copyPages();
 rmSync(target, { recursive: true, force: true });
 renameSync(out, target);

@@ -20,7 +20,7 @@ test.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
   async (signal) => {
     const child = spawn(process.execPath, [
       KNELL,
-      "exec",
+      "init",
       "--",
       "sh",
       "-c",
