@@ -3,6 +3,7 @@
 import type { Rule } from "./rule.ts";
 import { rule as clientOutlivesProbe } from "./rules/client-outlives-probe.ts";
 import { rule as commandNotArgv } from "./rules/command-not-argv.ts";
+import { rule as envNotExpanded } from "./rules/env-not-expanded.ts";
 import { rule as execDefaultTimeout } from "./rules/exec-default-timeout.ts";
 import { rule as postmasterAdoptsProbe } from "./rules/postmaster-adopts-probe.ts";
 import { rule as probeOrphansOnTimeout } from "./rules/probe-orphans-on-timeout.ts";
@@ -12,6 +13,7 @@ export const RULES: readonly Rule[] = [
   probeOrphansOnTimeout,
   postmasterAdoptsProbe,
   commandNotArgv,
+  envNotExpanded,
   clientOutlivesProbe,
   execDefaultTimeout,
   redisExitStatus,

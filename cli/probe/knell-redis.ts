@@ -1,7 +1,7 @@
 // `knell redis` in place of a Redis client (patterns P1 and P2, R130, R133).
 
 import type { Rewrite } from "../kube/rewrite.ts";
-import { type Command, isOneSimpleCommand } from "./command.ts";
+import type { Command } from "./command.ts";
 import type { Probe } from "./container.ts";
 import { isJudgedByStatus, type RedisClient } from "./redis-client.ts";
 
@@ -26,7 +26,9 @@ export function askWithPasswordFrom(
     const argv = command.argv.toSpliced(flag.start, flag.end - flag.start, "--password-env", name);
     return probe.setCommand([...start.split(" "), ...argv.slice(1, -1)]);
   }
-  if (!isOneSimpleCommand(command.script) || !isJudgedByStatus(client)) return undefined;
+  const [statement, ...others] = command.script.ast.commands;
+  const isAlone = others.length === 0 && statement?.command === invocation.node;
+  if (!isAlone || !isJudgedByStatus(client)) return undefined;
   const program = invocation.words[0]!;
   return command.scriptSource?.splice([
     { start: program.start, end: program.end, text: start },
