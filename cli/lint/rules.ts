@@ -6,6 +6,7 @@ import { rule as commandNotArgv } from "./rules/command-not-argv.ts";
 import { rule as envNotExpanded } from "./rules/env-not-expanded.ts";
 import { rule as execDefaultTimeout } from "./rules/exec-default-timeout.ts";
 import { rule as postmasterAdoptsProbe } from "./rules/postmaster-adopts-probe.ts";
+import { rule as probeCannotFail } from "./rules/probe-cannot-fail.ts";
 import { rule as probeOrphansOnTimeout } from "./rules/probe-orphans-on-timeout.ts";
 import { rule as redisExitStatus } from "./rules/redis-exit-status.ts";
 
@@ -14,6 +15,7 @@ export const RULES: readonly Rule[] = [
   postmasterAdoptsProbe,
   commandNotArgv,
   envNotExpanded,
+  probeCannotFail,
   clientOutlivesProbe,
   execDefaultTimeout,
   redisExitStatus,
