@@ -1,6 +1,5 @@
 // curl and wget on a command line (curl(1), wget(1), BusyBox networking/wget.c).
 
-import { isFixed } from "./client-options.ts";
 import type { Command } from "./command.ts";
 import type { Invocation, Word } from "./script.ts";
 
@@ -93,8 +92,9 @@ function clientOf(invocation: Invocation, { short, long }: Syntax): HttpClient {
 }
 
 /** What a URL names; undefined if it is put together when the probe runs, or is no http. */
-export function httpTarget(url: Word): HttpTarget | undefined {
-  if (!isFixed(url)) return undefined;
+export function httpTarget(url: Pick<Word, "text">): HttpTarget | undefined {
+  // `?` is a pattern to the shell, but no file has such a name.
+  if (/[$`]/.test(url.text)) return undefined;
   const text = /^[a-z][a-z\d+.-]*:\/\//i.test(url.text) ? url.text : `http://${url.text}`;
   if (!URL.canParse(text)) return undefined;
   const { protocol, hostname, port, pathname, search, username, password } = new URL(text);
