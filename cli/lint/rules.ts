@@ -10,6 +10,7 @@ import { rule as postmasterAdoptsProbe } from "./rules/postmaster-adopts-probe.t
 import { rule as probeCannotFail } from "./rules/probe-cannot-fail.ts";
 import { rule as probeOrphansOnTimeout } from "./rules/probe-orphans-on-timeout.ts";
 import { rule as redisExitStatus } from "./rules/redis-exit-status.ts";
+import { rule as secretInProbeArgv } from "./rules/secret-in-probe-argv.ts";
 
 export const RULES: readonly Rule[] = [
   probeOrphansOnTimeout,
@@ -18,6 +19,7 @@ export const RULES: readonly Rule[] = [
   envNotExpanded,
   probeCannotFail,
   nativeProbeAvailable,
+  secretInProbeArgv,
   clientOutlivesProbe,
   execDefaultTimeout,
   redisExitStatus,

@@ -29,6 +29,8 @@ export const rule: Rule = {
     fixKinds: ["unsafe", "knell"],
   },
   platforms: ["kubernetes"],
+  // A password that does not arrive is not on the command line either.
+  supersedes: ["KN205"],
   check: {
     probe(probe, context) {
       if (probe.command) check(probe.command, probe, context);
