@@ -9,6 +9,7 @@ import { rule as nativeProbeAvailable } from "./rules/native-probe-available.ts"
 import { rule as postmasterAdoptsProbe } from "./rules/postmaster-adopts-probe.ts";
 import { rule as probeCannotFail } from "./rules/probe-cannot-fail.ts";
 import { rule as probeOrphansOnTimeout } from "./rules/probe-orphans-on-timeout.ts";
+import { rule as processExistenceProbe } from "./rules/process-existence-probe.ts";
 import { rule as redisExitStatus } from "./rules/redis-exit-status.ts";
 import { rule as secretInProbeArgv } from "./rules/secret-in-probe-argv.ts";
 
@@ -20,6 +21,7 @@ export const RULES: readonly Rule[] = [
   probeCannotFail,
   nativeProbeAvailable,
   secretInProbeArgv,
+  processExistenceProbe,
   clientOutlivesProbe,
   execDefaultTimeout,
   redisExitStatus,
