@@ -5,6 +5,7 @@ import { rule as clientOutlivesProbe } from "./rules/client-outlives-probe.ts";
 import { rule as commandNotArgv } from "./rules/command-not-argv.ts";
 import { rule as envNotExpanded } from "./rules/env-not-expanded.ts";
 import { rule as execDefaultTimeout } from "./rules/exec-default-timeout.ts";
+import { rule as heavyweightProbe } from "./rules/heavyweight-probe.ts";
 import { rule as nativeProbeAvailable } from "./rules/native-probe-available.ts";
 import { rule as postmasterAdoptsProbe } from "./rules/postmaster-adopts-probe.ts";
 import { rule as probeCannotFail } from "./rules/probe-cannot-fail.ts";
@@ -22,6 +23,7 @@ export const RULES: readonly Rule[] = [
   nativeProbeAvailable,
   secretInProbeArgv,
   processExistenceProbe,
+  heavyweightProbe,
   clientOutlivesProbe,
   execDefaultTimeout,
   redisExitStatus,
