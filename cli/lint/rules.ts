@@ -13,6 +13,7 @@ import { rule as probeOrphansOnTimeout } from "./rules/probe-orphans-on-timeout.
 import { rule as processExistenceProbe } from "./rules/process-existence-probe.ts";
 import { rule as redisExitStatus } from "./rules/redis-exit-status.ts";
 import { rule as secretInProbeArgv } from "./rules/secret-in-probe-argv.ts";
+import { rule as toolNotInImage } from "./rules/tool-not-in-image.ts";
 
 export const RULES: readonly Rule[] = [
   probeOrphansOnTimeout,
@@ -24,6 +25,7 @@ export const RULES: readonly Rule[] = [
   secretInProbeArgv,
   processExistenceProbe,
   heavyweightProbe,
+  toolNotInImage,
   clientOutlivesProbe,
   execDefaultTimeout,
   redisExitStatus,
