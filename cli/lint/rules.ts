@@ -6,6 +6,7 @@ import { rule as commandNotArgv } from "./rules/command-not-argv.ts";
 import { rule as envNotExpanded } from "./rules/env-not-expanded.ts";
 import { rule as execDefaultTimeout } from "./rules/exec-default-timeout.ts";
 import { rule as heavyweightProbe } from "./rules/heavyweight-probe.ts";
+import { rule as livenessChecksRemote } from "./rules/liveness-checks-remote.ts";
 import { rule as nativeProbeAvailable } from "./rules/native-probe-available.ts";
 import { rule as postmasterAdoptsProbe } from "./rules/postmaster-adopts-probe.ts";
 import { rule as probeCannotFail } from "./rules/probe-cannot-fail.ts";
@@ -28,5 +29,6 @@ export const RULES: readonly Rule[] = [
   toolNotInImage,
   clientOutlivesProbe,
   execDefaultTimeout,
+  livenessChecksRemote,
   redisExitStatus,
 ];
