@@ -12,6 +12,7 @@ import { rule as postmasterAdoptsProbe } from "./rules/postmaster-adopts-probe.t
 import { rule as probeCannotFail } from "./rules/probe-cannot-fail.ts";
 import { rule as probeOrphansOnTimeout } from "./rules/probe-orphans-on-timeout.ts";
 import { rule as processExistenceProbe } from "./rules/process-existence-probe.ts";
+import { rule as readinessCheckAsLiveness } from "./rules/readiness-check-as-liveness.ts";
 import { rule as redisExitStatus } from "./rules/redis-exit-status.ts";
 import { rule as secretInProbeArgv } from "./rules/secret-in-probe-argv.ts";
 import { rule as toolNotInImage } from "./rules/tool-not-in-image.ts";
@@ -30,5 +31,6 @@ export const RULES: readonly Rule[] = [
   clientOutlivesProbe,
   execDefaultTimeout,
   livenessChecksRemote,
+  readinessCheckAsLiveness,
   redisExitStatus,
 ];
