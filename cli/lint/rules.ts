@@ -11,6 +11,7 @@ import { rule as nativeProbeAvailable } from "./rules/native-probe-available.ts"
 import { rule as postmasterAdoptsProbe } from "./rules/postmaster-adopts-probe.ts";
 import { rule as probeCannotFail } from "./rules/probe-cannot-fail.ts";
 import { rule as probeOrphansOnTimeout } from "./rules/probe-orphans-on-timeout.ts";
+import { rule as probeSchema } from "./rules/probe-schema.ts";
 import { rule as processExistenceProbe } from "./rules/process-existence-probe.ts";
 import { rule as readinessCheckAsLiveness } from "./rules/readiness-check-as-liveness.ts";
 import { rule as redisExitStatus } from "./rules/redis-exit-status.ts";
@@ -32,5 +33,6 @@ export const RULES: readonly Rule[] = [
   execDefaultTimeout,
   livenessChecksRemote,
   readinessCheckAsLiveness,
+  probeSchema,
   redisExitStatus,
 ];
