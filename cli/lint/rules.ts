@@ -13,6 +13,7 @@ import { rule as probeCannotFail } from "./rules/probe-cannot-fail.ts";
 import { rule as probeOrphansOnTimeout } from "./rules/probe-orphans-on-timeout.ts";
 import { rule as probeSchema } from "./rules/probe-schema.ts";
 import { rule as probeTargetUnreachable } from "./rules/probe-target-unreachable.ts";
+import { rule as probesMissing } from "./rules/probes-missing.ts";
 import { rule as processExistenceProbe } from "./rules/process-existence-probe.ts";
 import { rule as readinessCheckAsLiveness } from "./rules/readiness-check-as-liveness.ts";
 import { rule as redisExitStatus } from "./rules/redis-exit-status.ts";
@@ -36,5 +37,6 @@ export const RULES: readonly Rule[] = [
   readinessCheckAsLiveness,
   probeSchema,
   probeTargetUnreachable,
+  probesMissing,
   redisExitStatus,
 ];
