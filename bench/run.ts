@@ -20,6 +20,7 @@ const NAMES = [
   "endpoint-latency",
   "endpoint-throughput",
   "endpoint-memory",
+  "lint",
 ];
 
 function round(value: number): string {

@@ -4,14 +4,14 @@
 import { isMap, isScalar, isSeq, type Node, type Pair, stringify } from "yaml";
 import { isRecord, type Place } from "./manifest.ts";
 import type { Rewrite } from "./rewrite.ts";
-import { isFlow, isInFlow, renderString, scalarText, styleOf } from "./scalar-text.ts";
+import { isFlow, isInFlow, isPlainSafe, renderString, scalarText, styleOf } from "./scalar-text.ts";
 import type { Edit } from "./text.ts";
 
 type BlockPair = Pair<Node, Node | null>;
 
-/** Sets the value at `place`, which may be missing: then its key is added to the map that is its parent. */
-export function setValue(place: Place, value: unknown): Rewrite | undefined {
-  if (!place.exists) return addKey(place, value);
+/** Sets the value at `place`, which may be missing: then its key is added to its parent, a map, behind the key `after` if given. */
+export function setValue(place: Place, value: unknown, after?: string): Rewrite | undefined {
+  if (!place.exists) return addKey(place, value, after);
   const isSequence = Array.isArray(value) && value.every((item) => typeof item === "string");
   if (isSequence && place.strings !== undefined) return setStrings(place, value);
   if (!isScalar(place.node) || (typeof value === "object" && value !== null)) return undefined;
@@ -89,21 +89,39 @@ export function setStrings(place: Place, strings: readonly string[]): Rewrite | 
   const added = strings.slice(head, strings.length - tail);
   const edits: Edit[] = [];
   const kept = Math.min(gone, added.length);
+  const render = rendererFor(place.node);
   for (let index = head; index < head + kept; index++) {
-    const change = setValue(place.at(index), added[index - head]);
-    if (change === undefined) return undefined;
-    edits.push(...change.edits);
+    const [start, end] = place.at(index).range;
+    if (isBlockScalar(place.at(index).node ?? null)) return undefined;
+    edits.push({ start, end, text: render(added[index - head]!) });
   }
   if (gone > kept) {
     const removal = removeElements(place, place.node, head + kept, head + gone);
     if (removal === undefined) return undefined;
     edits.push(...removal);
   } else if (added.length > kept) {
-    const insertion = insertElements(place, place.node, head + kept, added.slice(kept));
+    const texts = added.slice(kept).map(render);
+    const insertion = insertElements(place, place.node, head + kept, texts);
     if (insertion === undefined) return undefined;
     edits.push(insertion);
   }
   return rewrite(place, [...strings], edits);
+}
+
+/** Writes a string as the sequence's elements are written: in quotes if all are. */
+function rendererFor({
+  items,
+  flow,
+}: {
+  items: unknown[];
+  flow?: boolean;
+}): (text: string) => string {
+  const styles = new Set((items as Node[]).map(styleOf));
+  const [style] = styles;
+  const inFlow = flow === true;
+  if (styles.size === 1 && style !== "PLAIN") return (text) => renderString(text, style, inFlow);
+  const quotes = styles.has("QUOTE_SINGLE") ? "QUOTE_SINGLE" : "QUOTE_DOUBLE";
+  return (text) => renderString(text, isPlainSafe(text, inFlow) ? "PLAIN" : quotes, inFlow);
 }
 
 function rewrite(place: Place, value: unknown, edits: readonly Edit[]): Rewrite {
@@ -116,13 +134,13 @@ function sourceOf(place: Place): string {
 
 // Adding a key.
 
-function addKey(place: Place, value: unknown): Rewrite | undefined {
+function addKey(place: Place, value: unknown, after?: string): Rewrite | undefined {
   const map = place.parent?.node;
   const key = place.path.at(-1);
   if (!isMap(map) || typeof key !== "string") return undefined;
   const edit = map.flow
     ? addToFlow(place, key, value, map.items as BlockPair[], map.range)
-    : addToBlock(place, key, value, map.items as BlockPair[]);
+    : addToBlock(place, key, value, map.items as BlockPair[], after);
   return edit && rewrite(place, value, [edit]);
 }
 
@@ -160,6 +178,7 @@ function addToBlock(
   key: string,
   value: unknown,
   pairs: readonly BlockPair[],
+  after: string | undefined,
 ): Edit | undefined {
   const source = sourceOf(place);
   const first = pairs[0]?.key.range?.[0];
@@ -167,7 +186,8 @@ function addToBlock(
   const indent = " ".repeat(first - lineStartOf(source, first));
   const newline = newlineOf(source);
   const lines = renderBlock(key, value, indent, place).join(newline);
-  const anchor = pairs.findLast(isOneLiner) ?? pairs.at(-1)!;
+  const wanted = pairs.find((pair) => isScalar(pair.key) && pair.key.value === after);
+  const anchor = wanted ?? pairs.findLast(isOneLiner) ?? pairs.at(-1)!;
   const end = pairEnd(anchor);
   if (source[end - 1] === "\n") return { start: end, end, text: indent + lines + newline };
   const lineEnd = lineEndOf(source, end);
@@ -300,17 +320,14 @@ function insertElements(
   place: Place,
   node: { items: unknown[]; flow?: boolean },
   index: number,
-  strings: readonly string[],
+  texts: readonly string[],
 ): Edit | undefined {
   const source = sourceOf(place);
   const items = node.items as Node[];
-  const [neighbour] = items;
-  if (neighbour === undefined) return undefined;
-  const inFlow = node.flow === true;
-  const texts = strings.map((text) => renderString(text, styleOf(neighbour), inFlow));
   const before = items[index];
-  const last = items.at(-1)!;
-  if (inFlow) {
+  const last = items.at(-1);
+  if (last === undefined) return undefined;
+  if (node.flow) {
     const at = before?.range?.[0] ?? nodeEnd(last);
     const text = before ? `${texts.join(", ")}, ` : `, ${texts.join(", ")}`;
     return { start: at, end: at, text };

@@ -1,6 +1,5 @@
 // Runs the rules over the inputs. Reads no file, runs nothing, prints nothing.
 
-import { posix } from "node:path";
 import picomatch from "picomatch";
 import { isMap, isSeq } from "yaml";
 import type { ComposeFile } from "../kube/compose.ts";
@@ -19,13 +18,12 @@ import {
   type Finding,
   type Fix,
   type LintResult,
-  type Problem,
   type RuleMeta,
   type Severity,
-  type Skipped,
 } from "./finding.ts";
-import { type Input, readInput, type Source } from "./inputs.ts";
-import type { Context, Location, OptionValue, Report, Rule } from "./rule.ts";
+import { decodeInput, readInput, type Source } from "./inputs.ts";
+import type { FileSettings, Input, LintOptions, OptionValue } from "./options.ts";
+import type { Context, Location, Report, Rule } from "./rule.ts";
 import { RULES } from "./rules.ts";
 import {
   findSuppression,
@@ -34,94 +32,94 @@ import {
   suppressionsOf,
   UNUSED,
 } from "./suppressions.ts";
-
-/** "off", a severity, or a severity and the rule's options. */
-export type RuleSetting =
-  | "off"
-  | Severity
-  | readonly [Severity, Readonly<Record<string, OptionValue>>];
-
-/** default: the rules on by default. strict: also unused suppressions. all: also the rules off by default. */
-export const PROFILES = ["default", "strict", "all"] as const;
-export type Profile = (typeof PROFILES)[number];
-
-export interface LintOptions {
-  readonly profile?: Profile;
-  /** By id or name, for a file: they go before the profile. */
-  readonly settingsFor?: (file: string) => Readonly<Record<string, RuleSetting>>;
-  /** Only these ids or names; also those off by default. */
-  readonly only?: readonly string[];
-  /** Globs of image references, with or without tag, to what is known of them. */
-  readonly images?: Readonly<Record<string, ImageHint>>;
-  /** "1.33". */
-  readonly kubeVersion?: string;
-  /** Report suppressions without a reason. */
-  readonly requireReason?: boolean;
-  /** A file of a build context, by its path beside the inputs' paths; undefined if it is missing or may not be read. */
-  readonly readFile?: (path: string) => string | undefined;
-}
+import { World } from "./world.ts";
 
 /**
  * Every finding in `inputs`, in the order of the inputs and then of the text. Never throws for what an input holds: what
  * cannot be parsed is a problem with its place, and the rest is linted all the same.
  */
 export function lint(inputs: readonly Input[], options: LintOptions = {}): LintResult {
-  const sources = inputs.map(readInput);
-  return lintSources(sources, sources, options);
+  const texts = inputs.map((input) => ({ file: input.file, text: decodeInput(input).text }));
+  const linter = new Linter(new World(texts), options);
+  // One parsed file at a time.
+  return mergeResults(inputs.map((input) => linter.lint(readInput(input))));
 }
 
-/** The findings in some of the sources, seen in the light of all of them. */
-export function lintSources(
-  subset: readonly Source[],
-  all: readonly Source[],
-  options: LintOptions,
-): LintResult {
-  const world = new World(all, options);
-  const findings: Finding[] = [];
-  const problems: Problem[] = [];
-  const skipped: Skipped[] = [];
-  const texts = new Map<string, string>();
-  let fileCount = 0;
-  for (const source of subset) {
+/** The results of several files as that of all. */
+export function mergeResults(results: readonly LintResult[]): LintResult {
+  return {
+    findings: results.flatMap(({ findings }) => findings),
+    problems: results.flatMap(({ problems }) => problems),
+    skipped: results.flatMap(({ skipped }) => skipped),
+    fileCount: results.reduce((sum, { fileCount }) => sum + fileCount, 0),
+    texts: new Map(results.flatMap(({ texts }) => [...texts])),
+  };
+}
+
+/** Lints one file after another in the light of all of them. */
+export class Linter {
+  readonly #world: World;
+  readonly #options: LintOptions;
+  readonly #setups = new Map<FileSettings | undefined, FileSetup>();
+
+  constructor(world: World, options: LintOptions) {
+    this.#world = world;
+    this.#options = options;
+  }
+
+  lint(source: Source): LintResult {
     const { file, faults, text } = source;
     if (source.isTemplate) {
-      skipped.push({ file, reason: "template" });
-      continue;
+      const skipped = [{ file, reason: "template" }];
+      return { findings: [], problems: [], skipped, fileCount: 0, texts: new Map() };
     }
-    fileCount++;
-    for (const { span, message } of faults) problems.push({ file, span, message });
-    const found = new SourceRun(source, world, options).run();
-    findings.push(...found);
-    if (found.length > 0) texts.set(file, text);
+    const findings = new SourceRun(source, this.#setupFor(file)).run();
+    return {
+      findings,
+      problems: faults.map(({ span, message }) => ({ file, span, message })),
+      skipped: [],
+      fileCount: 1,
+      texts: new Map(findings.length > 0 ? [[file, text]] : []),
+    };
   }
-  return { findings, problems, skipped, fileCount, texts };
+
+  #setupFor(file: string): FileSetup {
+    const settings = this.#options.settingsFor?.(file);
+    const known = this.#setups.get(settings);
+    if (known !== undefined) return known;
+    const options = { ...this.#options, ...settings };
+    const setup = {
+      options,
+      world: this.#world,
+      surroundings: new FileSurroundings(this.#world, options),
+      active: activeRules(options),
+    };
+    this.#setups.set(settings, setup);
+    return setup;
+  }
 }
 
-/** Everything the inputs hold together. */
-class World implements Surroundings {
-  readonly readFile: (path: string) => string | undefined;
-  readonly #objects = new Map<string, KubernetesObject[]>();
-  readonly #dockerfiles = new Map<string, Dockerfile>();
-  readonly #hints: { matches: (image: string) => boolean; hint: ImageHint }[];
+/** What files with the same settings share. */
+interface FileSetup {
+  readonly options: LintOptions;
+  readonly world: World;
+  readonly surroundings: Surroundings;
+  readonly active: readonly ActiveRule[];
+}
 
-  constructor(sources: readonly Source[], { images = {}, readFile }: LintOptions) {
+/** The world as a file's configuration sees it. */
+class FileSurroundings implements Surroundings {
+  readonly readFile: (path: string) => string | undefined;
+  readonly #world: World;
+  readonly #hints: readonly { matches: (image: string) => boolean; hint: ImageHint }[];
+
+  constructor(world: World, { images = {}, readFile }: LintOptions) {
     this.readFile = readFile ?? (() => undefined);
+    this.#world = world;
     this.#hints = Object.entries(images).map(([glob, hint]) => ({
       matches: picomatch(glob, { dot: true, bash: true }),
       hint,
     }));
-    for (const { file, objects, dockerfile } of sources) {
-      if (dockerfile) this.#dockerfiles.set(posix.normalize(file), dockerfile);
-      for (const object of objects) {
-        const known = this.#objects.get(object.kind);
-        if (known) known.push(object);
-        else this.#objects.set(object.kind, [object]);
-      }
-    }
-  }
-
-  objectsOfKind(kind: string): readonly KubernetesObject[] {
-    return this.#objects.get(kind) ?? [];
   }
 
   hintFor(image: string): ImageHint | undefined {
@@ -130,20 +128,12 @@ class World implements Surroundings {
     )?.hint;
   }
 
-  #configMaps: Map<string, Place> | undefined;
-
   configMapData(namespace: string, name: string): Place | undefined {
-    this.#configMaps ??= new Map(
-      this.objectsOfKind("ConfigMap").map((object) => [
-        `${object.namespace}/${object.name}`,
-        object.place.at("data"),
-      ]),
-    );
-    return this.#configMaps.get(`${namespace}/${name}`);
+    return this.#world.configMapData(namespace, name);
   }
 
   dockerfileAt(path: string): Dockerfile | undefined {
-    return this.#dockerfiles.get(posix.normalize(path));
+    return this.#world.dockerfileAt(path);
   }
 }
 
@@ -157,18 +147,14 @@ interface ActiveRule {
 /** One file under the rules. */
 class SourceRun {
   readonly #source: Source;
-  readonly #world: World;
-  readonly #options: LintOptions;
-  readonly #active: readonly ActiveRule[];
+  readonly #setup: FileSetup;
   readonly #findings: Finding[] = [];
   readonly #services = new Map<ComposeFile, ReadonlyMap<string, Container>>();
   #origin: string | undefined;
 
-  constructor(source: Source, world: World, options: LintOptions) {
+  constructor(source: Source, setup: FileSetup) {
     this.#source = source;
-    this.#world = world;
-    this.#options = options;
-    this.#active = activeRules(source.file, options);
+    this.#setup = setup;
   }
 
   run(): Finding[] {
@@ -176,7 +162,7 @@ class SourceRun {
     for (const object of objects) this.#visitObject(object);
     for (const composeFile of composeFiles) this.#visitCompose(composeFile);
     if (dockerfile !== undefined) {
-      const container = containerOfDockerfile(dockerfile, file, this.#world);
+      const container = containerOfDockerfile(dockerfile, file, this.#setup.surroundings);
       if (container !== undefined) {
         this.#each("dockerfile", { path: container.path, at: [0, 0] }, (rule, context) =>
           rule.check.dockerfile?.(dockerfile, context),
@@ -195,7 +181,7 @@ class SourceRun {
     this.#each("kubernetes", { path, at: object.place.at("kind") }, (rule, context) =>
       rule.check.workload?.(workload, context),
     );
-    for (const container of containersOfWorkload(workload, this.#world)) {
+    for (const container of containersOfWorkload(workload, this.#setup.surroundings)) {
       this.#visitContainer(container);
     }
     this.#origin = undefined;
@@ -216,7 +202,7 @@ class SourceRun {
       containers = new Map(
         composeFile.services.map((service) => [
           service.name,
-          containerOfService(service, file, this.#world),
+          containerOfService(service, file, this.#setup.surroundings),
         ]),
       );
       this.#services.set(composeFile, containers);
@@ -247,12 +233,12 @@ class SourceRun {
     subject: { path: string; at: Location },
     visit: (rule: Rule, context: Context) => void,
   ): void {
-    for (const active of this.#active) {
+    for (const active of this.#setup.active) {
       if (!active.rule.platforms.includes(platform)) continue;
       visit(active.rule, {
         options: active.options,
-        kubeVersion: this.#options.kubeVersion,
-        objectsOfKind: (kind) => this.#world.objectsOfKind(kind),
+        kubeVersion: this.#setup.options.kubeVersion,
+        objectsOfKind: (kind) => this.#setup.world.objectsOfKind(kind),
         servicesOf: (file) => this.#servicesOf(file),
         report: (report) => this.#report(active, { ...subject, ...report }),
       });
@@ -299,7 +285,9 @@ class SourceRun {
   /** What is left after superseded and suppressed findings, in the order of the text. */
   #settle(): Finding[] {
     const superseded = new Set<string>();
-    const supersedes = new Map(this.#active.map(({ rule }) => [rule.meta.id, rule.supersedes]));
+    const supersedes = new Map(
+      this.#setup.active.map(({ rule }) => [rule.meta.id, rule.supersedes]),
+    );
     for (const { id, objectPath } of this.#findings) {
       for (const other of supersedes.get(id) ?? []) superseded.add(`${other} ${objectPath}`);
     }
@@ -316,8 +304,11 @@ class SourceRun {
   }
 
   #reportSuppressions(suppressions: readonly Suppression[]): void {
-    const { profile = "default", requireReason = false } = this.#options;
-    const active = new Set(this.#active.flatMap(({ rule: { meta } }) => [meta.id, meta.name]));
+    const { profile = "default", requireReason = false } = this.#setup.options;
+    if (suppressions.length === 0) return;
+    const active = new Set(
+      this.#setup.active.flatMap(({ rule: { meta } }) => [meta.id, meta.name]),
+    );
     const known = new Set(RULES.flatMap(({ meta }) => [meta.id, meta.name]));
     for (const { rules, used, range, reason } of suppressions) {
       const unused = rules.filter(
@@ -336,16 +327,16 @@ class SourceRun {
   }
 }
 
-function activeRules(file: string, options: LintOptions): ActiveRule[] {
-  const { profile = "default", settingsFor, only } = options;
-  const settings = settingsFor?.(file) ?? {};
+function activeRules(options: LintOptions): ActiveRule[] {
+  const { profile = "default", rules: settings = {}, only } = options;
   return RULES.flatMap((rule): ActiveRule[] => {
     const { id, name, isOnByDefault } = rule.meta;
     if (only !== undefined && !only.includes(id) && !only.includes(name)) return [];
     const setting = settings[id] ?? settings[name];
     const isOn = isOnByDefault || profile === "all" || only !== undefined || setting !== undefined;
     if (!isOn || setting === "off") return [];
-    const [severity, given = {}] = typeof setting === "string" ? [setting] : (setting ?? []);
+    const [level, given = {}] = typeof setting === "string" ? [setting] : (setting ?? []);
+    const severity = level === "on" ? undefined : level;
     return [{ rule, severity, options: { ...rule.options, ...given } }];
   });
 }

@@ -6,12 +6,7 @@ import { type Dockerfile, parseDockerfile } from "../kube/dockerfile.ts";
 import { type Manifest, type ParseFault, parseManifest } from "../kube/manifest.ts";
 import { type KubernetesObject, objectsOf } from "../kube/object.ts";
 import { decodeText, type Encoding, LineIndex } from "../kube/text.ts";
-
-/** A file to lint: its text, or its bytes in UTF-8 or UTF-16. */
-export type Input = { readonly file: string } & (
-  | { readonly text: string }
-  | { readonly bytes: Uint8Array }
-);
+import type { Input } from "./options.ts";
 
 /** What an input holds. */
 export interface Source {
@@ -33,7 +28,7 @@ const JSON_OF_INTEREST = /"(?:apiVersion|services)"/;
 
 /** Never throws: what cannot be read is a fault of the source. */
 export function readInput(input: Input): Source {
-  const decoded = decode(input);
+  const decoded = decodeInput(input);
   const { text } = decoded;
   const lines = new LineIndex(text);
   const bare = {
@@ -62,7 +57,12 @@ export function readInput(input: Input): Source {
   };
 }
 
-function decode(input: Input): { text: string; encoding: Encoding; faults?: ParseFault[] } {
+/** The text of an input; a fault where its bytes are none. */
+export function decodeInput(input: Input): {
+  text: string;
+  encoding: Encoding;
+  faults?: ParseFault[];
+} {
   if ("text" in input) return { text: input.text, encoding: "utf-8" };
   try {
     return decodeText(input.bytes);
@@ -78,7 +78,8 @@ function isForeignJson(file: string, text: string): boolean {
   return file.endsWith(".json") && !JSON_OF_INTEREST.test(text);
 }
 
-function isDockerfile(file: string, text: string): boolean {
+/** Decided by name, and by content where the name tells nothing. */
+export function isDockerfile(file: string, text: string): boolean {
   const name = posix.basename(file.replaceAll("\\", "/"));
   if (/\.(?:ya?ml|json)$/i.test(name)) return false;
   return DOCKERFILE_NAME.test(name) || DOCKERFILE_START.test(text);

@@ -8,6 +8,8 @@ import type { Workload } from "../kube/pod-spec.ts";
 import type { Rewrite, SourceText } from "../kube/rewrite.ts";
 import type { Container, Hook, Platform, Probe } from "../probe/container.ts";
 import type { Fix, FixKind, RuleMeta, Severity } from "./finding.ts";
+import type { OptionValue } from "./options.ts";
+import type { SharedKind } from "./world.ts";
 
 /** One rule: a file in rules/ that exports it as `rule`. */
 export interface Rule {
@@ -20,8 +22,6 @@ export interface Rule {
   readonly options?: Readonly<Record<string, OptionValue>>;
   readonly check: Checks;
 }
-
-export type OptionValue = string | number | boolean | readonly string[];
 
 /** Called for every subject of its kind; what a rule leaves out costs nothing. */
 export interface Checks {
@@ -40,7 +40,7 @@ export interface Context {
   /** As configured: "1.33"; undefined: any. */
   readonly kubeVersion: string | undefined;
   /** Every Kubernetes object of the whole input, of one kind. */
-  objectsOfKind(kind: string): readonly KubernetesObject[];
+  objectsOfKind(kind: SharedKind): readonly KubernetesObject[];
   /** The containers of a Compose file's services, by name. */
   servicesOf(file: ComposeFile): ReadonlyMap<string, Container>;
   report(report: Report): void;

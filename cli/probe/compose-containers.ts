@@ -59,11 +59,16 @@ function startOf(service: Service, built: Dockerfile | undefined, context: Comma
   if (outside === undefined && entrypoint === undefined && imageArgv && startsWithInit(imageArgv)) {
     return { image, outside: `the image's ENTRYPOINT is "${imageArgv[0]}"` };
   }
-  if (entrypoint === undefined || entrypoint.length === 0) {
-    return { image, outside, args: command };
-  }
+  const cmd = new Command(command ?? [], sourcesOf(service.place.at("command")), context);
+  if (entrypoint === undefined || entrypoint.length === 0) return { image, outside, cmd };
   const argv = [...entrypoint, ...(command ?? [])];
-  return { image, outside, entrypoint: new Command(argv, [], context) };
+  const sources = [...sourcesOf(service.place.at("entrypoint")), ...cmd.sources];
+  return { image, outside, entrypoint: new Command(argv, sources, context) };
+}
+
+/** Of a list's elements; a string's words have none of their own. */
+function sourcesOf(place: Place): (SourceText | undefined)[] {
+  return place.strings === undefined ? [] : place.items.map(interpolated);
 }
 
 function imageEntrypoint({ stages }: Dockerfile): readonly string[] | undefined {

@@ -70,7 +70,7 @@ function startOf(stage: Stage, context: CommandContext): Start {
   });
   if (entrypoint === undefined) {
     // Without its own ENTRYPOINT the base's runs, of which only the table of images tells.
-    return { image, args: cmd?.argv };
+    return { image, cmd: cmd && new Command(cmd.argv, [], context) };
   }
   const argv = entrypoint.isShellForm
     ? entrypoint.argv

@@ -64,8 +64,8 @@ function explicit(
   return { seconds: seconds * factor, isExplicit: true, because, at };
 }
 
-/** "5", "0.5", "5s", "900ms", "2m" */
-function secondsIn(text: string): number | undefined {
+/** Seconds in what `sleep` and `timeout` take: "5", "0.5", "5s", "2m". undefined if it is none. */
+export function secondsIn(text: string): number | undefined {
   return /^\d*\.?\d+$/.test(text) ? Number(text) : parseDurationSeconds(text);
 }
 

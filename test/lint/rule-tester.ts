@@ -1,8 +1,9 @@
 // What the tests of rules share: one text in, findings or the fixed text out.
 
 import { fix } from "../../cli/fix/fix.ts";
-import { type LintOptions, lint } from "../../cli/lint/engine.ts";
+import { lint } from "../../cli/lint/engine.ts";
 import type { Finding, FixKind } from "../../cli/lint/finding.ts";
+import type { LintOptions } from "../../cli/lint/options.ts";
 
 /** The findings of one rule in one text. Throws if the text cannot be parsed. */
 export function findingsOf(

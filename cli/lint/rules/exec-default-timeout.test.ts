@@ -56,8 +56,8 @@ describe("fix", () => {
   });
 
   test("options set the number", () => {
-    const settingsFor = () => ({ [NAME]: ["warning", { seconds: 8 }] as const });
-    const after = fixedBy(NAME, probe("exec: {command: [psql]}"), ["safe"], { settingsFor });
+    const rules = { [NAME]: ["warning", { seconds: 8 }] } as const;
+    const after = fixedBy(NAME, probe("exec: {command: [psql]}"), ["safe"], { rules });
     expect(after).toContain("timeoutSeconds: 8\n");
   });
 });

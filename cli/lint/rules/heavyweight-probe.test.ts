@@ -68,12 +68,8 @@ describe("stays silent", () => {
   });
 
   test("with other bounds in the configuration", () => {
-    const settingsFor = () => ({
-      [NAME]: ["warning", { periodSeconds: 10, timeoutSeconds: 1 }] as const,
-    });
-    expect(messagesOf(NAME, probe("exec: {command: [nodetool, info]}"), { settingsFor })).toEqual(
-      [],
-    );
+    const rules = { [NAME]: ["on", { periodSeconds: 10, timeoutSeconds: 1 }] as const };
+    expect(messagesOf(NAME, probe("exec: {command: [nodetool, info]}"), { rules })).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ const SERVICE =
   "---\napiVersion: v1\nkind: Service\nmetadata: {name: app}\nspec: {selector: {app: app}}\n";
 
 function withOptions(options: Record<string, boolean>) {
-  return { settingsFor: () => ({ [NAME]: ["info", options] as const }) };
+  return { rules: { [NAME]: ["on", options] as const } };
 }
 
 test("off by default", () => {

@@ -34,12 +34,17 @@ function isSupervised({ start, image, workload, service }: Container): boolean {
   if (image.init?.isSupervisor || workload?.pod.shareProcessNamespace || workload?.pod.hostPID)
     return true;
   if (service?.pid !== undefined) return true;
-  const { entrypoint, args = [] } = start;
-  const words = [...(entrypoint?.argv ?? []), ...args].map((word) =>
+  const { entrypoint, cmd } = start;
+  const words = [...(entrypoint?.argv ?? []), ...(cmd?.argv ?? [])].map((word) =>
     word.slice(word.lastIndexOf("/") + 1),
   );
   const isManager = words.some((word) => SUPERVISORS.test(word)) || words[0] === "init";
-  return isManager || (entrypoint?.invocations.some(({ isBackground }) => isBackground) ?? false);
+  return (
+    isManager ||
+    [entrypoint, cmd].some((command) =>
+      command?.invocations.some(({ isBackground }) => isBackground),
+    )
+  );
 }
 
 const SUPERVISORS =
