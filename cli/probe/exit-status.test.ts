@@ -101,6 +101,7 @@ describe("decisive is", () => {
     ["curl a; b", false],
     ["curl a || exit 1; b", true],
     ["set -e; curl a; b", true],
+    ["set -e; ask() { curl a; }; ask | grep x", false],
   ])("the first command of %s: %s", (script, decisive) => {
     const probe = command(["sh", "-c", script]);
     const curl = probe.invocations.find(({ program }) => program === "curl")!;

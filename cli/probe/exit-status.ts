@@ -24,11 +24,12 @@ export function whitewashOf(command: Command): Part | undefined {
 /** True if the status of `invocation` has a say in the verdict: it stands in the last statement, or one that exits. */
 export function isDecisive(invocation: Invocation, { script, shell }: Command): boolean {
   if (script === undefined) return true;
-  if (shell?.isErrexit || setOptions(script).isErrexit) return true;
   const holder = script.ast.commands.find(
     ({ pos, end }) => pos <= invocation.start && invocation.end <= end,
   );
-  if (holder === undefined) return false;
+  // What comes of a function's status is up to its callers.
+  if (holder === undefined || holder.command.type === "Function") return false;
+  if (shell?.isErrexit || setOptions(script).isErrexit) return true;
   if (holder === script.ast.commands.at(-1)) return true;
   return script.invocations.some(
     ({ program, start, end }) => program === "exit" && holder.pos <= start && end <= holder.end,

@@ -116,6 +116,12 @@ describe("stays silent", () => {
     expect(messagesOf(NAME, text)).toEqual([]);
   });
 
+  test("an address, in a pod that has its node's", () => {
+    const text = probe("httpGet: {host: 10.0.0.5, path: /livez, port: 6443, scheme: HTTPS}");
+    expect(messagesOf(NAME, text)).toHaveLength(1);
+    expect(messagesOf(NAME, `${text}      hostNetwork: true\n`)).toEqual([]);
+  });
+
   const service = (selector: string) =>
     `---\napiVersion: v1\nkind: Service\nmetadata: {name: front}\nspec: {selector: {app: ${selector}}}\n`;
 

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { isNameOf, selectsPodsOf } from "../../kube/service.ts";
 import type { Container } from "../../probe/container.ts";
 import { isOwnHost, targetsIn } from "../../probe/targets.ts";
@@ -38,7 +39,9 @@ function isOwn(host: string, container: Container, { objectsOfKind }: Context): 
   if (isOwnHost(host, container)) return true;
   const { workload } = container;
   if (workload === undefined) return false;
-  const { object } = workload;
+  const { object, pod } = workload;
+  // The node's address is the pod's own, and nothing else tells it: kubeadm writes it into static pods.
+  if (pod.hostNetwork && isIP(host) !== 0) return true;
   const isPodOfSet = object.kind === "StatefulSet" && host.startsWith(`${object.name}-`);
   if (isPodOfSet || object.place.at("spec", "serviceName").string === host.split(".")[0])
     return true;

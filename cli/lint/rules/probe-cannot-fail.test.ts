@@ -84,6 +84,11 @@ describe("stays silent", () => {
     ["a captured answer", compose(`test "$$(curl -s localhost/health)" = ok`)],
     ["a saved answer", probe("[sh, -c, 'curl -so /tmp/h localhost && grep -q UP /tmp/h']")],
     ["curl of something else", compose("curl telnet://localhost:25")],
+    ["options from somewhere else", compose("curl $$CURL_OPTIONS http://localhost")],
+    [
+      "a function whose output is compared, as in Elastic's chart",
+      probe(`[bash, -c, 'set -e; http() { curl -s localhost; }; test "$(http)" = ok']`),
+    ],
     [
       "curl that does not decide",
       probe("[sh, -c, 'curl -s http://metrics/ping; test -f /tmp/ok']"),

@@ -99,6 +99,8 @@ const FAILING = /^(?:-f|--fail|--fail-with-body|-K|--config|-w|--write-out)$/;
 function reportCurl(client: HttpClient, probe: Probe, command: Command, { report }: Context): void {
   const { invocation, options, urls } = client;
   if (invocation.program !== "curl" || !urls.some(isHttp)) return;
+  // `"$@"` and `$OPTIONS` may hold anything.
+  if (urls.some(({ text }) => text.startsWith("$"))) return;
   if (options.some(({ name }) => FAILING.test(name)) || isSaved(client)) return;
   if (!isJudgedByStatus(client) || !isDecisive(invocation, command)) return;
   report({
