@@ -86,6 +86,10 @@ describe("stays silent", () => {
       container("[sh, -c, 'nc -z 127.0.0.1 $(REDIS_PORT)']", literal),
     ],
     ["a function of the script", container("[sh, -c, 'PW() { echo x; }; test $(PW) = x']")],
+    [
+      "a patch, whose variables stand elsewhere",
+      container("[pg_isready, -U, $(PGUSER)]").replace("\n          image: redis:7", ""),
+    ],
     ["a shell's variable in a hook", container("[sh, -c, 'app stop $PORT']", "", "preStop")],
   ])("%s", (_, text) => {
     expect(messagesOf(NAME, text)).toEqual([]);

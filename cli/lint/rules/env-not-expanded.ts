@@ -79,6 +79,8 @@ function kubeletUses(
     if (!VARIABLE.test(name) || readsDollars(command, index, start)) return [];
     const variable = container.spec?.env.findLast((item) => item.name === name);
     if (variable?.value !== undefined && !isHook) return [];
+    // Without an image it is a patch, whose variables may stand elsewhere.
+    if (variable === undefined && !isHook && !container.spec?.image) return [];
     const because = reasonFor(name, variable?.valueFrom, index, command, container, isHook);
     return because === undefined ? [] : [{ name, text: `$(${name})`, index, start, end, because }];
   });

@@ -64,6 +64,13 @@ describe("reports", () => {
     ]);
     expect(messagesOf(NAME, volumes("configMap: {name: app, optional: true}"))).toEqual([]);
     expect(messagesOf(NAME, volumes("emptyDir: {}"))).toEqual([]);
+    const nested = volumes("configMap: {name: app}")
+      .replace(
+        "mountPath: /etc/app}]",
+        "mountPath: /etc/app}, {name: state, mountPath: /etc/app/run}]",
+      )
+      .replace("/etc/app/app.conf", "/etc/app/run/ready");
+    expect(messagesOf(NAME, nested)).toEqual([]);
   });
 });
 

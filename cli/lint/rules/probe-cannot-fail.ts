@@ -82,9 +82,11 @@ function hasPlainScript({ script }: Command): boolean {
 const FIXED_SOURCES = ["configMap", "secret", "downwardAPI"] as const;
 
 function isMounted(path: string, { spec, workload }: Container): boolean {
-  const mount = spec?.volumeMounts.find(
-    ({ mountPath }) => path === mountPath || path.startsWith(`${mountPath.replace(/\/$/, "")}/`),
-  );
+  const mount = spec?.volumeMounts
+    .filter(
+      ({ mountPath }) => path === mountPath || path.startsWith(`${mountPath.replace(/\/$/, "")}/`),
+    )
+    .sort((a, b) => b.mountPath.length - a.mountPath.length)[0];
   const volume = workload?.pod.volumes.find(
     (item) => mount && item.at("name").value === mount.name,
   );

@@ -26,7 +26,9 @@ describe("reports", () => {
   });
 
   test("the one that is missing", () => {
-    const text = deploymentWith("name: app\n  readinessProbe: {tcpSocket: {port: 1}}");
+    const text = deploymentWith(
+      "name: app\n  image: app:1\n  readinessProbe: {tcpSocket: {port: 1}}",
+    );
     expect(messagesOf(NAME, text)).toEqual(['13:17 "app" has no livenessProbe']);
   });
 
@@ -68,6 +70,7 @@ describe("stays silent", () => {
       "a CronJob",
       "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '@daily', jobTemplate: {spec: {template: {spec: {containers: [{name: a}]}}}}}\n",
     ],
+    ["a patch", BARE.replace("\n          image: app:1", "")],
     ["init containers", `${BARE.replace("containers:", "initContainers:")}      containers: []\n`],
     [
       "a sidecar",

@@ -36,6 +36,8 @@ function missingIn(container: Container, context: Context): string[] {
   const { options } = context;
   if (container.isShortLived || container.spec?.isInit) return [];
   if (container.platform === "kubernetes") {
+    // Without an image it is a patch, whose probes may stand elsewhere.
+    if (container.spec?.image === "") return [];
     if (options["behind-service"] && !isBehindService(container, context)) return [];
     return (["liveness", "readiness"] as const)
       .filter((kind) => options[kind] && container.probe(`${kind}Probe`) === undefined)
