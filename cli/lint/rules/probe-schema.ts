@@ -1,6 +1,12 @@
 import { nearestName } from "../../kube/edit-distance.ts";
 import { isRecord, type Place } from "../../kube/manifest.ts";
-import { HANDLERS, type HandlerName } from "../../kube/pod-spec.ts";
+import { HANDLERS } from "../../kube/pod-spec.ts";
+import {
+  HANDLER_FIELDS,
+  PROBE_DEFAULTS,
+  PROBE_FIELDS,
+  PROBE_NUMBERS,
+} from "../../kube/probe-fields.ts";
 import { join } from "../../kube/rewrite.ts";
 import { removeKey, renameKey, setValue } from "../../kube/yaml-edits.ts";
 import type { Probe } from "../../probe/container.ts";
@@ -33,23 +39,6 @@ export const rule: Rule = {
       }
     },
   },
-};
-
-const NUMBERS = [
-  "initialDelaySeconds",
-  "periodSeconds",
-  "timeoutSeconds",
-  "successThreshold",
-  "failureThreshold",
-  "terminationGracePeriodSeconds",
-] as const;
-const PROBE_FIELDS: readonly string[] = [...HANDLERS, ...NUMBERS];
-/** Of the API's ExecAction, HTTPGetAction, TCPSocketAction and GRPCAction. */
-const HANDLER_FIELDS: Readonly<Record<HandlerName, readonly string[]>> = {
-  exec: ["command"],
-  httpGet: ["host", "httpHeaders", "path", "port", "scheme"],
-  tcpSocket: ["host", "port"],
-  grpc: ["port", "service"],
 };
 
 /** P5, and the probe-level grace of P1's table. */
@@ -106,7 +95,7 @@ function nearestKey(place: Place, name: string): boolean {
 
 /** P1, P2. */
 function numberFaults({ role }: Probe, place: Place): Report[] {
-  return NUMBERS.flatMap((name): Report[] => {
+  return PROBE_NUMBERS.flatMap((name): Report[] => {
     const number = place.at(name);
     const { integer } = number;
     if (integer === undefined) return [];
@@ -122,7 +111,7 @@ function numberFaults({ role }: Probe, place: Place): Report[] {
       ];
     }
     if (integer > 0 || name === "initialDelaySeconds") return [];
-    const message = `${name} 0 means the default, ${DEFAULTS[name]}`;
+    const message = `${name} 0 means the default, ${PROBE_DEFAULTS[name]}`;
     return [
       {
         message,
@@ -133,13 +122,6 @@ function numberFaults({ role }: Probe, place: Place): Report[] {
     ];
   });
 }
-
-const DEFAULTS: Readonly<Record<string, number>> = {
-  periodSeconds: 10,
-  timeoutSeconds: 1,
-  successThreshold: 1,
-  failureThreshold: 3,
-};
 
 function unknownFields(place: Place): Report[] {
   const inHandlers = HANDLERS.flatMap((name) =>

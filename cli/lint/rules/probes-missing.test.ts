@@ -68,7 +68,7 @@ describe("stays silent", () => {
     ["a Job", BARE.replace("apps/v1", "batch/v1").replace("Deployment", "Job")],
     [
       "a CronJob",
-      "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '@daily', jobTemplate: {spec: {template: {spec: {containers: [{name: a}]}}}}}\n",
+      "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec: {schedule: '@daily', jobTemplate: {spec: {template: {spec: {containers: [{name: a, image: a:1}]}}}}}\n",
     ],
     ["a patch", BARE.replace("\n          image: app:1", "")],
     ["init containers", `${BARE.replace("containers:", "initContainers:")}      containers: []\n`],
