@@ -1,7 +1,7 @@
 // Edits of a YAML text that set, add or remove a value and leave every other character as it is. Style follows what
 // stands beside: flow or block, quotes, indentation, line ends. The caller checks the result by parsing it again.
 
-import { isMap, isScalar, isSeq, type Node, type Pair, stringify } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
 import { isRecord, type Place } from "./manifest.ts";
 import type { Rewrite } from "./rewrite.ts";
 import { isFlow, isInFlow, isPlainSafe, renderString, scalarText, styleOf } from "./scalar-text.ts";
@@ -217,23 +217,40 @@ function nodeEnd(node: Node): number {
 
 /** One entry of a block map; the first line without indentation. */
 function renderBlock(key: string, value: unknown, indent: string, place: Place): string[] {
-  if (typeof value !== "object" || value === null) {
-    return [`${key}: ${renderFlow(value, place, undefined)}`];
-  }
-  const sibling = place.parent?.items.find(({ value }) => Array.isArray(value));
-  const isFlowLike = sibling !== undefined && isFlow(sibling.node);
-  const text = stringify(
-    { [key]: value },
-    {
-      lineWidth: 0,
-      defaultStringType: "PLAIN",
-      collectionStyle: isFlowLike && Array.isArray(value) ? "flow" : "any",
-    },
-  );
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line, index) => (index === 0 ? line : indent + line));
+  const sibling = place.parent?.items.find((item) => Array.isArray(item.value));
+  const isFlowLike = sibling !== undefined && isFlow(sibling.node) && Array.isArray(value);
+  return isFlowLike
+    ? [`${key}: ${renderFlow(value, place, undefined)}`]
+    : renderEntry(key, value).map((line, index) => (index === 0 ? line : indent + line));
+}
+
+function renderEntry(key: string, value: unknown): string[] {
+  const name = renderString(key, "PLAIN", false);
+  if (isEmptyOrScalar(value)) return [`${name}: ${renderInline(value)}`];
+  const lines = Array.isArray(value) ? value.flatMap(renderElement) : renderEntries(value);
+  return [`${name}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+function renderEntries(value: unknown): string[] {
+  return Object.entries(value as object).flatMap(([key, item]) => renderEntry(key, item));
+}
+
+function renderElement(value: unknown): string[] {
+  const lines = isEmptyOrScalar(value)
+    ? [renderInline(value)]
+    : Array.isArray(value)
+      ? value.flatMap(renderElement)
+      : renderEntries(value);
+  return lines.map((line, index) => (index === 0 ? `- ${line}` : `  ${line}`));
+}
+
+function isEmptyOrScalar(value: unknown): boolean {
+  return typeof value !== "object" || value === null || Object.keys(value).length === 0;
+}
+
+function renderInline(value: unknown): string {
+  if (typeof value === "string") return renderString(value, "PLAIN", false);
+  return JSON.stringify(value);
 }
 
 /** A value on one line, as it may stand between braces. */

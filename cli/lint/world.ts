@@ -40,7 +40,7 @@ export class World {
     if (kinds.length === 0) return;
     for (const document of text.split(/^---(?=\s)/m)) {
       for (const kind of kinds) {
-        if (KIND_LINES[kind].test(document)) this.#documents[kind].push(document);
+        if (KIND_LINES[kind].test(document)) this.#documents[kind].push(ownCopy(document));
       }
     }
   }
@@ -78,4 +78,9 @@ export class World {
       .flatMap((document) => objectsOf(parseManifest(document)))
       .filter((object) => object.kind === kind);
   }
+}
+
+/** V8 makes a part of a string a view of the whole, which would stay in memory with it. */
+function ownCopy(part: string): string {
+  return Buffer.from(part, "utf16le").toString("utf16le");
 }

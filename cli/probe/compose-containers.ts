@@ -122,8 +122,8 @@ function setTest(test: Place, words: readonly string[]): Rewrite | undefined {
   const text = scalarText(test);
   if (text === undefined) return undefined;
   const [start, end] = text.range;
-  const isBlock = test.document.manifest.text[end - 1] === "\n";
-  const list = `[${words.map((word) => JSON.stringify(word)).join(", ")}]${isBlock ? "\n" : ""}`;
+  const lineBreak = /\r?\n$/.exec(test.document.manifest.text.slice(start, end))?.[0] ?? "";
+  const list = `[${words.map((word) => JSON.stringify(word)).join(", ")}]${lineBreak}`;
   return {
     edits: [{ start, end, text: list }],
     intents: [{ document: test.document.index, path: test.path, value: [...words] }],
