@@ -62,6 +62,10 @@ describe("stays silent", () => {
     ["celery without inspect", probe("exec: {command: [celery, --version]}")],
     ["a Python that is no manage.py", probe("exec: {command: [python, /health.py]}")],
     ["no exec", probe("tcpSocket: {port: 5672}")],
+    [
+      "numbers that are not known in Kubernetes",
+      probe("exec: {command: [nodetool, info]}\nperiodSeconds: ${P}\ntimeoutSeconds: ${T}"),
+    ],
     ["numbers that are not known", compose("test: rabbitmqctl status\ninterval: ${INTERVAL}")],
   ])("%s", (_, text) => {
     expect(messagesOf(NAME, text)).toEqual([]);
