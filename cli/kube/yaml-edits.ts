@@ -36,6 +36,46 @@ export function removeKey(place: Place): Rewrite | undefined {
   return edit && rewrite(place, undefined, [edit]);
 }
 
+/** Gives the key of `place` another name; undefined where that name is taken. */
+export function renameKey(place: Place, name: string): Rewrite | undefined {
+  const { key, parent } = place;
+  if (key?.range === undefined || key.range === null || parent?.at(name).exists) return undefined;
+  const [start, end] = key.range;
+  const text = renderString(name, styleOf(key), isInFlow(place));
+  const { index } = place.document;
+  return {
+    edits: [{ start, end, text }],
+    intents: [
+      { document: index, path: place.path, value: undefined },
+      { document: index, path: [...place.path.slice(0, -1), name], value: place.value },
+    ],
+  };
+}
+
+/** Puts another key with a flat map in the place of `place`, a map, whose comments are lost. */
+export function replaceMap(
+  place: Place,
+  name: string,
+  fields: Readonly<Record<string, string | number>>,
+): Rewrite | undefined {
+  const renamed = renameKey(place, name);
+  const { node } = place;
+  if (renamed === undefined || !isMap(node) || !node.range) return undefined;
+  const source = sourceOf(place);
+  const entries = Object.entries(fields).map(
+    ([field, value]) =>
+      `${field}: ${typeof value === "number" ? value : renderString(value, "PLAIN", isFlow(node))}`,
+  );
+  const [start, valueEnd] = node.range;
+  const indent = " ".repeat(start - lineStartOf(source, start));
+  const content = source.slice(start, valueEnd).trimEnd();
+  const text = isFlow(node) ? `{${entries.join(", ")}}` : entries.join(newlineOf(source) + indent);
+  return {
+    edits: [...renamed.edits, { start, end: start + content.length, text }],
+    intents: [renamed.intents[0]!, { ...renamed.intents[1]!, value: fields }],
+  };
+}
+
 /** Makes the sequence of strings at `place` hold `strings`; elements that stay are not touched. */
 export function setStrings(place: Place, strings: readonly string[]): Rewrite | undefined {
   const before = place.strings;

@@ -38,7 +38,7 @@ function clientOf(invocation: Invocation): RedisClient {
 }
 
 /** True if nothing looks at what the client prints: its exit status is the verdict. */
-export function isJudgedByStatus({ invocation }: RedisClient): boolean {
+export function isJudgedByStatus({ invocation }: Pick<RedisClient, "invocation">): boolean {
   const { isCaptured, pipelineIndex, pipelineLength, node } = invocation;
   const isSaved = (node?.redirects ?? []).some(
     (redirect) =>
