@@ -22,10 +22,16 @@ const VALUED = new Set(
 
 /** Every client that `command` runs. */
 export function redisClientsIn(command: Command): RedisClient[] {
-  return command.invocations.filter(({ program }) => PROGRAM.test(program)).map(clientOf);
+  return command.invocations.filter(isRedisClient).map(clientOf);
 }
 
-function clientOf(invocation: Invocation): RedisClient {
+/** True for redis-cli and its kin. */
+export function isRedisClient({ program }: Invocation): boolean {
+  return PROGRAM.test(program);
+}
+
+/** `invocation`, whose program is one, with its options told apart from its command. */
+export function clientOf(invocation: Invocation): RedisClient {
   const { args } = invocation;
   const flags = new Map<string, Word>();
   let at = 0;
