@@ -13,7 +13,7 @@ import {
 } from "./redis-question.ts";
 import { Refusal } from "./shell-run.ts";
 import { asArgument, asShellWord, isKnown, isSettled, opaque } from "./shell-text.ts";
-import { innerTimeoutMs, timeoutText } from "./without-fork.ts";
+import { innerTimeoutMs, timeoutText, type Unforked } from "./without-fork.ts";
 
 export type Replacement =
   | {
@@ -46,6 +46,15 @@ export function askWithKnell(probe: Probe, options: AskOptions = {}): Replacemen
     if (!(error instanceof Refusal)) throw error;
     return { isRefused: true, reason: error.message };
   }
+}
+
+/** The same as a fix to offer; undefined where there is none. */
+export function knellOffer(probe: Probe, options: AskOptions = {}): Unforked | undefined {
+  const replacement = askWithKnell(probe, options);
+  if (replacement.isRefused) return undefined;
+  const { argv, script, rewrite, notes } = replacement;
+  const command = argv === undefined ? `"${script}"` : JSON.stringify(argv);
+  return { description: [`run ${command}`, ...notes].join(": "), rewrite };
 }
 
 function replace(probe: Probe, options: AskOptions): Replacement {
