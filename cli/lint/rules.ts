@@ -13,7 +13,11 @@ import { rule as postmasterAdoptsProbe } from "./rules/postmaster-adopts-probe.t
 import { rule as prestopExceedsGrace } from "./rules/prestop-exceeds-grace.ts";
 import { rule as probeOrphansEveryRun } from "./rules/probe-orphans-every-run.ts";
 import { rule as probeOrphansOnTimeout } from "./rules/probe-orphans-on-timeout.ts";
+import { rule as redisClientMismatch } from "./rules/redis-client-mismatch.ts";
 import { rule as redisExitStatus } from "./rules/redis-exit-status.ts";
+import { rule as redisLivenessRejectsLoading } from "./rules/redis-liveness-rejects-loading.ts";
+import { rule as redisReadinessTooWeak } from "./rules/redis-readiness-too-weak.ts";
+import { rule as redisWriteProbe } from "./rules/redis-write-probe.ts";
 import { rule as shellStaysPid1 } from "./rules/shell-stays-pid1.ts";
 import { rule as timeoutExceedsPeriod } from "./rules/timeout-exceeds-period.ts";
 
@@ -33,4 +37,8 @@ export const RULES: readonly Rule[] = [
   livenessTooEager,
   prestopExceedsGrace,
   redisExitStatus,
+  redisLivenessRejectsLoading,
+  redisReadinessTooWeak,
+  redisClientMismatch,
+  redisWriteProbe,
 ];

@@ -34,8 +34,8 @@ export type Replacement =
     };
 
 export interface AskOptions {
-  /** Ask whether it is alive, whatever the present command takes for an answer (R130, `--live`). */
-  readonly isLive?: boolean;
+  /** "live" or "ready" whatever the present command takes for an answer; else the answers that pass stay those (R130). */
+  readonly mode?: "live" | "ready";
 }
 
 /** The `knell redis` command that asks what `probe` asks with redis-cli or nc. Never throws. */
@@ -54,7 +54,8 @@ export function knellOffer(probe: Probe, options: AskOptions = {}): Unforked | u
   if (replacement.isRefused) return undefined;
   const { argv, script, rewrite, notes } = replacement;
   const command = argv === undefined ? `"${script}"` : JSON.stringify(argv);
-  return { description: [`run ${command}`, ...notes].join(": "), rewrite };
+  const after = notes.length > 0 ? ` (${notes.join("; ")})` : "";
+  return { description: `run ${command}${after}`, rewrite };
 }
 
 function replace(probe: Probe, options: AskOptions): Replacement {
@@ -137,20 +138,20 @@ function assignmentsOf({ passwords }: RedisQuestion): string[] {
 function knellWords(
   question: RedisQuestion,
   probe: Probe,
-  { isLive = false }: AskOptions,
+  { mode: wanted }: AskOptions,
 ): { words: string[]; notes: string[] } {
   const notes: string[] = [];
   const mode: string[] = [];
   const isKilling = probe.role === "livenessProbe" || probe.role === "startupProbe";
   const anything = acceptsAnything(question);
-  const extras = isLive ? [] : extrasOf(question);
-  if (isLive || (anything && isKilling)) mode.push("--live");
-  else if (anything) notes.push("only PONG passes now: error replies did, too");
-  else if (question.accepted.size > 0 && extras.length === 0) {
+  const extras = wanted === "live" ? [] : extrasOf(question);
+  if (wanted === "live" || (anything && isKilling && wanted === undefined)) mode.push("--live");
+  else if (anything) notes.push("error replies passed before, only PONG does now");
+  else if (question.accepted.size > 0 && extras.length === 0 && wanted === undefined) {
     mode.push("--accept", acceptedInOrder(question, probe).join(","));
   }
   if (question.subjects.has("write")) {
-    notes.push("the write test is gone; --persist-ok and --min-replicas ask what it meant to");
+    notes.push("writing is not tested any more: --persist-ok and --min-replicas ask for that");
   }
   const limit = timeoutFor(question, probe);
   const words = [

@@ -1,6 +1,7 @@
 // redis-cli, valkey-cli and keydb-cli on a command line (redis-cli.c, parseOptions).
 
 import type { Command } from "./command.ts";
+import { type Image, isRedisFamily } from "./image.ts";
 import type { Invocation, Word } from "./script.ts";
 
 export interface RedisClient {
@@ -41,6 +42,16 @@ export function clientOf(invocation: Invocation): RedisClient {
     if (value !== undefined) flags.set(flag.text, value);
   }
   return { invocation, flags, command: args.slice(at) };
+}
+
+/** True if the client has `-e`: redis-cli since 6.2, valkey-cli always, keydb-cli never. */
+export function knowsExitFlag({ invocation }: RedisClient, image: Image): boolean {
+  if (invocation.program === "keydb-cli") return false;
+  if (image.family === "valkey") return true;
+  if (!isRedisFamily(image)) return false;
+  const [, major, minor] = /^v?(\d+)(?:\.(\d+))?/.exec(image.tag) ?? [];
+  if (major === undefined) return true;
+  return Number(major) > 6 || (Number(major) === 6 && Number(minor ?? "2") >= 2);
 }
 
 /** True if nothing looks at what the client prints: its exit status is the verdict. */
