@@ -2,6 +2,7 @@
 // stands beside: flow or block, quotes, indentation, line ends. The caller checks the result by parsing it again.
 
 import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import { gapsBetween } from "./list-difference.ts";
 import { isRecord, type Place } from "./manifest.ts";
 import type { Rewrite } from "./rewrite.ts";
 import { isFlow, isInFlow, isPlainSafe, renderString, scalarText, styleOf } from "./scalar-text.ts";
@@ -80,30 +81,25 @@ export function replaceMap(
 export function setStrings(place: Place, strings: readonly string[]): Rewrite | undefined {
   const before = place.strings;
   if (!isSeq(place.node) || before === undefined || strings.length === 0) return undefined;
-  let head = 0;
-  while (head < before.length && before[head] === strings[head]) head++;
-  let tail = 0;
-  const limit = Math.min(before.length, strings.length) - head;
-  while (tail < limit && before.at(-1 - tail) === strings.at(-1 - tail)) tail++;
-  const gone = before.length - head - tail;
-  const added = strings.slice(head, strings.length - tail);
   const edits: Edit[] = [];
-  const kept = Math.min(gone, added.length);
   const render = rendererFor(place.node);
-  for (let index = head; index < head + kept; index++) {
-    const [start, end] = place.at(index).range;
-    if (isBlockScalar(place.at(index).node ?? null)) return undefined;
-    edits.push({ start, end, text: render(added[index - head]!) });
-  }
-  if (gone > kept) {
-    const removal = removeElements(place, place.node, head + kept, head + gone);
-    if (removal === undefined) return undefined;
-    edits.push(...removal);
-  } else if (added.length > kept) {
-    const texts = added.slice(kept).map(render);
-    const insertion = insertElements(place, place.node, head + kept, texts);
-    if (insertion === undefined) return undefined;
-    edits.push(insertion);
+  for (const { from, to, added } of gapsBetween(before, strings)) {
+    const kept = Math.min(to - from, added.length);
+    for (let index = 0; index < kept; index++) {
+      const [start, end] = place.at(from + index).range;
+      if (isBlockScalar(place.at(from + index).node ?? null)) return undefined;
+      edits.push({ start, end, text: render(added[index]!) });
+    }
+    if (to - from > kept) {
+      const removal = removeElements(place, place.node, from + kept, to);
+      if (removal === undefined) return undefined;
+      edits.push(...removal);
+    } else if (added.length > kept) {
+      const texts = added.slice(kept).map(render);
+      const insertion = insertElements(place, place.node, from + kept, texts);
+      if (insertion === undefined) return undefined;
+      edits.push(insertion);
+    }
   }
   return rewrite(place, [...strings], edits);
 }
