@@ -26,6 +26,8 @@ export interface SourceText {
   readonly range: readonly [start: number, end: number];
   /** Offsets in the file of a part of `text`; the whole token's where its characters cannot be told apart. */
   rangeOf(start: number, end: number): readonly [start: number, end: number];
+  /** The parts of `text` that are put in before the program gets it: Compose's `${NAME}`. */
+  readonly hostRanges?: readonly (readonly [start: number, end: number])[];
   /** Changes parts of the text, in ascending order and without overlap; undefined where that cannot be written. */
   splice(changes: readonly TextChange[]): Rewrite | undefined;
 }

@@ -2,6 +2,7 @@
 // stands beside: flow or block, quotes, indentation, line ends. The caller checks the result by parsing it again.
 
 import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import { gapsBetween } from "./list-difference.ts";
 import { isRecord, type Place } from "./manifest.ts";
 import type { Rewrite } from "./rewrite.ts";
 import { isFlow, isInFlow, isPlainSafe, renderString, scalarText, styleOf } from "./scalar-text.ts";
@@ -36,34 +37,69 @@ export function removeKey(place: Place): Rewrite | undefined {
   return edit && rewrite(place, undefined, [edit]);
 }
 
+/** Gives the key of `place` another name; undefined where that name is taken. */
+export function renameKey(place: Place, name: string): Rewrite | undefined {
+  const { key, parent } = place;
+  if (key?.range === undefined || key.range === null || parent?.at(name).exists) return undefined;
+  const [start, end] = key.range;
+  const text = renderString(name, styleOf(key), isInFlow(place));
+  const { index } = place.document;
+  return {
+    edits: [{ start, end, text }],
+    intents: [
+      { document: index, path: place.path, value: undefined },
+      { document: index, path: [...place.path.slice(0, -1), name], value: place.value },
+    ],
+  };
+}
+
+/** Puts another key with a flat map in the place of `place`, a map, whose comments are lost. */
+export function replaceMap(
+  place: Place,
+  name: string,
+  fields: Readonly<Record<string, string | number>>,
+): Rewrite | undefined {
+  const renamed = renameKey(place, name);
+  const { node } = place;
+  if (renamed === undefined || !isMap(node) || !node.range) return undefined;
+  const source = sourceOf(place);
+  const entries = Object.entries(fields).map(
+    ([field, value]) =>
+      `${field}: ${typeof value === "number" ? value : renderString(value, "PLAIN", isFlow(node))}`,
+  );
+  const [start, valueEnd] = node.range;
+  const indent = " ".repeat(start - lineStartOf(source, start));
+  const content = source.slice(start, valueEnd).trimEnd();
+  const text = isFlow(node) ? `{${entries.join(", ")}}` : entries.join(newlineOf(source) + indent);
+  return {
+    edits: [...renamed.edits, { start, end: start + content.length, text }],
+    intents: [renamed.intents[0]!, { ...renamed.intents[1]!, value: fields }],
+  };
+}
+
 /** Makes the sequence of strings at `place` hold `strings`; elements that stay are not touched. */
 export function setStrings(place: Place, strings: readonly string[]): Rewrite | undefined {
   const before = place.strings;
   if (!isSeq(place.node) || before === undefined || strings.length === 0) return undefined;
-  let head = 0;
-  while (head < before.length && before[head] === strings[head]) head++;
-  let tail = 0;
-  const limit = Math.min(before.length, strings.length) - head;
-  while (tail < limit && before.at(-1 - tail) === strings.at(-1 - tail)) tail++;
-  const gone = before.length - head - tail;
-  const added = strings.slice(head, strings.length - tail);
   const edits: Edit[] = [];
-  const kept = Math.min(gone, added.length);
   const render = rendererFor(place.node);
-  for (let index = head; index < head + kept; index++) {
-    const [start, end] = place.at(index).range;
-    if (isBlockScalar(place.at(index).node ?? null)) return undefined;
-    edits.push({ start, end, text: render(added[index - head]!) });
-  }
-  if (gone > kept) {
-    const removal = removeElements(place, place.node, head + kept, head + gone);
-    if (removal === undefined) return undefined;
-    edits.push(...removal);
-  } else if (added.length > kept) {
-    const texts = added.slice(kept).map(render);
-    const insertion = insertElements(place, place.node, head + kept, texts);
-    if (insertion === undefined) return undefined;
-    edits.push(insertion);
+  for (const { from, to, added } of gapsBetween(before, strings)) {
+    const kept = Math.min(to - from, added.length);
+    for (let index = 0; index < kept; index++) {
+      const [start, end] = place.at(from + index).range;
+      if (isBlockScalar(place.at(from + index).node ?? null)) return undefined;
+      edits.push({ start, end, text: render(added[index]!) });
+    }
+    if (to - from > kept) {
+      const removal = removeElements(place, place.node, from + kept, to);
+      if (removal === undefined) return undefined;
+      edits.push(...removal);
+    } else if (added.length > kept) {
+      const texts = added.slice(kept).map(render);
+      const insertion = insertElements(place, place.node, from + kept, texts);
+      if (insertion === undefined) return undefined;
+      edits.push(insertion);
+    }
   }
   return rewrite(place, [...strings], edits);
 }
