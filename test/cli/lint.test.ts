@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { KNELL, knell } from "./program.ts";
@@ -176,13 +176,14 @@ describe("input", () => {
     expect(stdout).toBe("8:7\n11:21\n8:7\n11:21\n");
   });
 
-  test("a file without read permission is a problem", () => {
+  test("a file and a folder without read permission are problems", () => {
     const { path } = workspaceWith({ "secret.yaml": BAD_POD });
     chmodSync(path, 0o755);
     chmodSync(join(path, "secret.yaml"), 0o000);
+    mkdirSync(join(path, "closed"), { mode: 0o700 });
     // root may read anything.
     const asNobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-    const args = [KNELL, "lint", "secret.yaml"];
+    const args = [KNELL, "lint", "secret.yaml", "."];
     const { status, stderr } = spawnSync(process.execPath, args, {
       cwd: path,
       encoding: "utf8",
@@ -190,7 +191,7 @@ describe("input", () => {
     });
     expect([status, stderr]).toEqual([
       2,
-      "knell lint: secret.yaml: cannot be read: permission denied (EACCES)\n",
+      `knell lint: closed: cannot be read: permission denied (EACCES)\nknell lint: secret.yaml: cannot be read: permission denied (EACCES)\n`,
     ]);
   });
 
