@@ -24,6 +24,7 @@ const NAMES = [
   "endpoint-throughput",
   "endpoint-memory",
   "tls",
+  "lint",
 ];
 
 function limit(value: number | undefined, row: Row): string {
