@@ -1,28 +1,14 @@
 // What a lint run says: the data that every output format prints and `fix` works from.
 
+import type { Intent } from "../kube/rewrite.ts";
+import type { Edit, Span } from "../kube/text.ts";
+
+export type { Intent } from "../kube/rewrite.ts";
+export type { Edit, Position, Span } from "../kube/text.ts";
+
 /** Most severe first. */
 export const SEVERITIES = ["error", "warning", "info"] as const;
 export type Severity = (typeof SEVERITIES)[number];
-
-/** A place in a text. Line and column begin at 1 and count UTF-16 code units, as editors and SARIF do; offset begins at 0. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-  readonly offset: number;
-}
-
-/** From the first character up to, not including, `end`. */
-export interface Span {
-  readonly start: Position;
-  readonly end: Position;
-}
-
-/** Replaces the code units from offset `start` up to `end` of the source text. */
-export interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
 
 /** safe: keeps the probe's meaning. unsafe: may change it. knell: puts a knell command in (R134). */
 export const FIX_KINDS = ["safe", "unsafe", "knell"] as const;
@@ -33,6 +19,8 @@ export interface Fix {
   /** What it does, in the imperative: "set timeoutSeconds to 6". */
   readonly description: string;
   readonly edits: readonly Edit[];
+  /** What the edits make of the parsed text, checked before they count; of no interest to anyone who prints a finding. */
+  readonly intents: readonly Intent[];
 }
 
 /** What is known of a rule without running it. */
