@@ -68,7 +68,11 @@ function computeMainActions(situation: PodSituation): PodActions {
     // The restart is decided now, before anybody knows the exit code (P79).
     const isRestarted = restartsAfterKill(container, pod, version);
     const message = `Container ${container.name} failed ${failed} probe`;
-    kills.push({ container, failed, message: `${message}${isRestarted ? ", will be restarted" : ""}` });
+    kills.push({
+      container,
+      failed,
+      message: `${message}${isRestarted ? ", will be restarted" : ""}`,
+    });
     if (isRestarted) starts.push(container);
   }
   return { isPodOver: keptCount === 0 && starts.length === 0, kills, starts };

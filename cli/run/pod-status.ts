@@ -1,7 +1,7 @@
 // What the API would say about the pod: the view that probe workers go by (kubelet, status_manager.go).
 
-import type { ContainerDefinition, PodDefinition } from "./pod-definition.ts";
 import { type Instance, latestOf } from "./instances.ts";
+import type { ContainerDefinition, PodDefinition } from "./pod-definition.ts";
 import type { Phase } from "./timeline.ts";
 
 export type ContainerState =
@@ -68,7 +68,8 @@ export function phaseOf(
     return state?.kind === "terminated" ? state.exitCode : 0;
   };
   const ordinary = pod.initContainers.filter(({ role }) => role === "init");
-  if (ordinary.some((container) => isOver(container) && exitCodeOf(container) !== 0)) return "Failed";
+  if (ordinary.some((container) => isOver(container) && exitCodeOf(container) !== 0))
+    return "Failed";
   const hasBegun = pod.containers.some(({ name }) => status.containers.get(name)?.containerId);
   if (!hasBegun) return "Pending";
   if (!pod.containers.every(isOver)) return "Running";

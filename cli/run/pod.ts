@@ -4,6 +4,7 @@
 import { BackOff } from "./back-off.ts";
 import { type Clock, sleep } from "./clock.ts";
 import { Container } from "./container.ts";
+import { Deferred } from "./deferred.ts";
 import type { Sandbox } from "./engine.ts";
 import { backOffMessage, EventWording } from "./events.ts";
 import { type Hooks, hookRunner } from "./hooks.ts";
@@ -62,15 +63,13 @@ interface Work {
 
 export class Pod {
   readonly definition: PodDefinition;
-  /** Settles with the phase once nothing runs any more and nothing will. */
-  readonly ended: Promise<Phase>;
   readonly #settings: PodSettings;
   readonly #containers: ReadonlyMap<string, Container>;
   readonly #work: Work[] = [];
   readonly #results: Readonly<Record<ProbeType, ResultsStore>>;
   readonly #backOff: BackOff;
   readonly #wording: EventWording;
-  readonly #end: (phase: Phase) => void;
+  readonly #ended = new Deferred<Phase>();
   #status: PodStatus | undefined;
   #isDeleting = false;
   #isOver = false;
@@ -83,9 +82,6 @@ export class Pod {
     this.#settings = settings;
     this.#wording = new EventWording(version);
     this.#backOff = new BackOff(clock, settings.longestBackOffMs);
-    const { promise, resolve } = Promise.withResolvers<Phase>();
-    this.ended = promise;
-    this.#end = resolve;
     const shared = {
       clock,
       sandbox,
@@ -103,6 +99,11 @@ export class Pod {
       readiness: new ResultsStore((id, verdict) => this.#onReadiness(id, verdict)),
       startup: new ResultsStore((id, verdict) => this.#onStartup(id, verdict)),
     };
+  }
+
+  /** Settles with the phase once nothing runs any more and nothing will. */
+  get ended(): Promise<Phase> {
+    return this.#ended.promise;
   }
 
   get #definitions(): readonly ContainerDefinition[] {
@@ -290,7 +291,7 @@ export class Pod {
     this.#isOver = true;
     this.#refreshStatus();
     for (const { worker } of this.#work) worker.stop();
-    this.#end(this.#status?.phase ?? "Failed");
+    this.#ended.resolve(this.#status?.phase ?? "Failed");
   }
 
   #startWorkers(): void {
@@ -320,11 +321,7 @@ export class Pod {
     };
   }
 
-  #createWorker(
-    container: ContainerDefinition,
-    probe: ProbeDefinition,
-    pod: PodView,
-  ): ProbeWorker {
+  #createWorker(container: ContainerDefinition, probe: ProbeDefinition, pod: PodView): ProbeWorker {
     const { clock, version, record, prober, random, hasJitter } = this.#settings;
     const target = this.#containers.get(container.name) as Container;
     const attempt = (): Promise<Outcome> => {
@@ -426,7 +423,8 @@ export class Pod {
     const isAsked = this.#isAsked(name, "startup");
     status.started = startup === undefined ? !isAsked : startup === "success";
     if (!status.started || role === "init") return;
-    status.ready = this.#results.readiness.get(id) === "success" || !this.#isAsked(name, "readiness");
+    status.ready =
+      this.#results.readiness.get(id) === "success" || !this.#isAsked(name, "readiness");
     if (!status.ready && this.#settings.version.isAtLeast(21)) {
       this.worker(name, "readiness")?.trigger();
     }

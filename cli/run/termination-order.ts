@@ -2,21 +2,19 @@
 // (kubelet, kuberuntime_termination_order.go).
 
 import { type Clock, sleep } from "./clock.ts";
+import { Deferred } from "./deferred.ts";
 import type { ContainerDefinition } from "./pod-definition.ts";
 
 export class TerminationOrder {
   readonly #clock: Clock;
-  readonly #ended = new Map<string, { readonly promise: Promise<void>; readonly end: () => void }>();
+  readonly #ended = new Map<string, Deferred<void>>();
   /** Whom each sidecar waits for. */
   readonly #before = new Map<string, readonly string[]>();
 
   /** `running`: every container that is to end, init containers first. */
   constructor(clock: Clock, running: readonly ContainerDefinition[]) {
     this.#clock = clock;
-    for (const { name } of running) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#ended.set(name, { promise, end: resolve });
-    }
+    for (const { name } of running) this.#ended.set(name, new Deferred());
     const sidecars = running.filter(({ role }) => role === "sidecar");
     const regular = running.filter(({ role }) => role === "regular").map(({ name }) => name);
     for (const [index, { name }] of sidecars.entries()) {
@@ -38,6 +36,6 @@ export class TerminationOrder {
   }
 
   containerEnded(name: string): void {
-    this.#ended.get(name)?.end();
+    this.#ended.get(name)?.resolve();
   }
 }
