@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { main } from "./main.ts";
+import { processSurroundings } from "./surroundings.ts";
+
+// A reader that went away (`knell lint | head`) is no fault of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+// Not process.exit: what was written to a pipe would be lost.
+process.exitCode = await main(process.argv.slice(2), processSurroundings());
