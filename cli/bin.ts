@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { processEnvironment } from "./environment.ts";
 import { main } from "./main.ts";
-import { processSurroundings } from "./surroundings.ts";
 
 // A reader that went away (`knell lint | head`) is no fault of ours.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -8,4 +8,4 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 // Not process.exit: what was written to a pipe would be lost.
-process.exitCode = await main(process.argv.slice(2), processSurroundings());
+process.exitCode = await main(process.argv.slice(2), processEnvironment());

@@ -3,36 +3,36 @@
 import { columns, commandHelp } from "./command-line/help.ts";
 import { Failure, UsageError } from "./command-line/options.ts";
 import { BINARY_MODES, COMMANDS, type Command } from "./commands/commands.ts";
+import type { Environment } from "./environment.ts";
 import { suggestion } from "./nearest.ts";
-import type { Surroundings } from "./surroundings.ts";
 import { VERSION } from "./version.ts";
 
 const CANNOT = 2;
 
 /** Runs one command line, without the program's name. Gives the exit status and throws nothing but bugs. */
-export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+export async function main(args: readonly string[], environment: Environment): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined) {
-    surroundings.writeErr(programHelp());
+    environment.writeErr(programHelp());
     return CANNOT;
   }
-  if (["--help", "-h", "help"].includes(name)) return printHelp(rest[0], surroundings);
+  if (["--help", "-h", "help"].includes(name)) return printHelp(rest[0], environment);
   if (["--version", "-V", "version"].includes(name)) {
-    surroundings.writeOut(`knell ${VERSION}\n`);
+    environment.writeOut(`knell ${VERSION}\n`);
     return 0;
   }
   if (Object.hasOwn(BINARY_MODES, name)) {
     const { runBinary } = await import("./commands/binary.ts");
-    return reported(`knell ${name}`, surroundings, () => runBinary(args));
+    return reported(`knell ${name}`, environment, () => runBinary(args));
   }
   const command = COMMANDS.find((known) => known.name === name);
-  if (command === undefined) return unknownCommand(name, surroundings);
+  if (command === undefined) return unknownCommand(name, environment);
   if (rest.some((word, index) => isHelpOption(word) && !rest.slice(0, index).includes("--"))) {
-    surroundings.writeOut(commandHelp(command.help));
+    environment.writeOut(commandHelp(command.help));
     return 0;
   }
-  return reported(`knell ${name}`, surroundings, async () =>
-    (await command.load())(rest, surroundings),
+  return reported(`knell ${name}`, environment, async () =>
+    (await command.load())(rest, environment),
   );
 }
 
@@ -43,7 +43,7 @@ function isHelpOption(word: string): boolean {
 /** What `run` gives, or 2 with one line for a Failure. */
 async function reported(
   prefix: string,
-  surroundings: Surroundings,
+  environment: Environment,
   run: () => number | Promise<number>,
 ): Promise<number> {
   try {
@@ -51,27 +51,27 @@ async function reported(
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const hint = error instanceof UsageError ? `; see ${prefix} --help` : "";
-    surroundings.writeErr(`${prefix}: ${error.message}${hint}\n`);
+    environment.writeErr(`${prefix}: ${error.message}${hint}\n`);
     return CANNOT;
   }
 }
 
-function printHelp(name: string | undefined, surroundings: Surroundings): number {
+function printHelp(name: string | undefined, environment: Environment): number {
   if (name === undefined) {
-    surroundings.writeOut(programHelp());
+    environment.writeOut(programHelp());
     return 0;
   }
   const command = COMMANDS.find((known) => known.name === name);
-  if (command === undefined) return unknownCommand(name, surroundings);
-  surroundings.writeOut(commandHelp(command.help));
+  if (command === undefined) return unknownCommand(name, environment);
+  environment.writeOut(commandHelp(command.help));
   return 0;
 }
 
-function unknownCommand(name: string, surroundings: Surroundings): number {
+function unknownCommand(name: string, environment: Environment): number {
   const what = name.startsWith("-") ? "option" : "command";
   const names = [...COMMANDS.map((command) => command.name), ...Object.keys(BINARY_MODES)];
   const known = name.startsWith("-") ? ["--help", "--version"] : names;
-  surroundings.writeErr(
+  environment.writeErr(
     `knell: unknown ${what} "${name}"${suggestion(name, known)}; see knell --help\n`,
   );
   return CANNOT;

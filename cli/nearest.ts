@@ -1,8 +1,8 @@
 // Which of the known names a misspelt one was meant to be. Pure.
 
-/** The candidate that differs least from `word`, or undefined if none is close: one edit in three letters, at least two. */
+/** The candidate that differs least from `word`, or undefined if none is close: one edit per three letters, at least one. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.max(2, Math.floor(word.length / 3));
+  const limit = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = Math.min(limit, word.length - 1) + 1;
   for (const candidate of candidates) {

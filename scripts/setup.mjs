@@ -43,6 +43,9 @@ const REQUIREMENTS = [
   { package: "python3", shownBy: "python3", why: "test: a PID 1 that never waits, terminals" },
   { package: "curl", shownBy: "curl", why: "test: a client of the health endpoint" },
   { package: "wget", shownBy: "wget", why: "test: a client of the health endpoint" },
+  { package: "libxml2-utils", shownBy: "xmllint", why: "test: JUnit XML against its schema" },
+  { package: "zsh", shownBy: "zsh", why: "test: completions" },
+  { package: "fish", shownBy: "fish", why: "test: completions" },
   { package: "busybox", shownBy: "busybox", why: "test: the client that small images have" },
 ];
 
@@ -139,6 +142,20 @@ function isBinaryStale() {
   return inputs.some((path) => statSync(path).mtimeMs > builtAtMs);
 }
 
+/** What the commands are made from, apart from cli/. */
+const CLI_INPUTS = ["scripts/build-cli.ts", "package.json", "package-lock.json"];
+
+function isCommandStale() {
+  const built = join(root, "dist/cli/knell.js");
+  if (!existsSync(built)) return true;
+  const sources = readdirSync(join(root, "cli"), { recursive: true })
+    .filter((path) => /\.(ts|md|json)$/.test(path) && !path.endsWith(".test.ts"))
+    .map((path) => join(root, "cli", path));
+  const builtAtMs = statSync(built).mtimeMs;
+  const inputs = [...sources, ...CLI_INPUTS.map((path) => join(root, path))];
+  return inputs.some((path) => statSync(path).mtimeMs > builtAtMs);
+}
+
 function run(command, what) {
   const result = spawnSync(command[0], command.slice(1), { cwd: root, encoding: "utf8" });
   if (result.status === 0) return;
@@ -167,6 +184,11 @@ const STEPS = [
     name: () => "built dist/knell",
     due: () => (isBinaryStale() ? ["dist/knell"] : []),
     act: () => run([join(root, "node_modules/.bin/node"), "scripts/build-binary.ts"], "the build"),
+  },
+  {
+    name: () => "built dist/cli",
+    due: () => (isCommandStale() ? ["dist/cli"] : []),
+    act: () => run([join(root, "node_modules/.bin/node"), "scripts/build-cli.ts"], "the build"),
   },
 ];
 

@@ -124,14 +124,17 @@ function isExecutable(path: string): boolean {
 
 function stepsFor(filters: readonly string[]): Step[] {
   const build = command("build", [node, "scripts/build-binary.ts", "--test"]);
+  const cli = command("build of the command", [node, "scripts/build-cli.ts"]);
   const tests = command("tests", [tool("vitest"), "run", ...filters], true);
-  if (filters.length > 0) return [build, tests];
+  if (filters.length > 0) return [build, cli, tests];
   return [
     build,
+    cli,
     command("types of binary/", [tool("tsc"), "--noEmit", "-p", "binary"]),
     command("types", [tool("tsc"), "--noEmit"]),
     command("format and lint", [tool("biome"), "check", "."]),
     command("imports", [node, "scripts/check-imports.ts"]),
+    command("rule pages", [node, "scripts/check-docs.ts"]),
     { name: "second build, same bytes", run: buildElsewhere },
     command("statements", [node, "scripts/statements.ts", "--check"]),
     tests,
@@ -148,7 +151,7 @@ function runAll(steps: readonly Step[]): number {
     console.log(`${isFine ? "ok  " : "FAIL"} ${name.padEnd(26)}${seconds.padStart(7)} s`);
     if (isFine) continue;
     failed.push(name);
-    if (name === "build") break;
+    if (name.startsWith("build")) break;
   }
   console.log(failed.length === 0 ? "passed" : `failed: ${failed.join(", ")}`);
   return failed.length === 0 ? 0 : 1;

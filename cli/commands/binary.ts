@@ -30,7 +30,9 @@ function findBinary(): string {
     throw new Failure(`runs on x86-64 Linux, this is ${here}; run it in the container`);
   }
   // dist/cli/knell.js when built, cli/commands/binary.ts when run from source.
-  const candidates = ["../knell", "../../dist/knell"].map((path) => join(import.meta.dirname, path));
+  const candidates = ["../knell", "../../dist/knell"].map((path) =>
+    join(import.meta.dirname, path),
+  );
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new Failure(`no program at "${candidates[0]}"; reinstall the package, or npm run build`);

@@ -2,14 +2,14 @@
 
 import type { CommandHelp } from "../command-line/help.ts";
 import type { OptionTable } from "../command-line/options.ts";
-import type { Surroundings } from "../surroundings.ts";
+import type { Environment } from "../environment.ts";
 import { FIX_HELP } from "./fix-options.ts";
 import { LINT_HELP } from "./lint-options.ts";
 
 /** Reads the words after the command's name. Gives the exit status; throws a UsageError for what cannot be followed. */
 export type RunCommand = (
   args: readonly string[],
-  surroundings: Surroundings,
+  environment: Environment,
 ) => number | Promise<number>;
 
 export interface Command {

@@ -8,7 +8,10 @@ const { rule, ...others } = SHARED_OPTIONS;
 export const FIX_OPTIONS = {
   rule: { ...rule, group: WHAT, summary: "repair only what this rule reports" },
   unsafe: { group: WHAT, summary: "also changes that may alter what a probe means" },
-  "assume-installed": { group: WHAT, summary: "also put knell commands in: /knell is in the image" },
+  "assume-installed": {
+    group: WHAT,
+    summary: "also put knell commands in: /knell is in the image",
+  },
   live: { group: WHAT, summary: "with --assume-installed: also liveness probes" },
   "dry-run": { group: WHAT, summary: "list what would change, write nothing" },
   diff: { group: WHAT, summary: "show what would change as a unified diff, write nothing" },
@@ -27,5 +30,6 @@ export const FIX_HELP: CommandHelp = {
   ].join("\n"),
   example: "knell fix --diff deploy/",
   options: FIX_OPTIONS,
-  notes: "exit status: 0 nothing left to report, 1 findings remain (--check: would change), 2 failed",
+  notes:
+    "exit status: 0 nothing left to report, 1 findings remain (--check: would change), 2 failed",
 };

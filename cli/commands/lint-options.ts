@@ -1,20 +1,12 @@
 import type { CommandHelp } from "../command-line/help.ts";
-import { SEVERITIES } from "../lint/finding.ts";
+import { PROFILES } from "../lint/options.ts";
+import { FORMATS } from "../lint/reporters/report.ts";
+import { FAIL_LEVELS } from "../lint/settings.ts";
 
 const WHAT = "What is checked";
 const VERDICT = "Verdict";
 const INPUT = "Input";
 const OUTPUT = "Output";
-
-/** The names that --format takes. */
-export const FORMATS = ["text", "json", "sarif", "junit", "github", "gitlab"] as const;
-export type Format = (typeof FORMATS)[number];
-
-export const PROFILES = ["default", "strict", "all"] as const;
-export type Profile = (typeof PROFILES)[number];
-
-export const FAIL_LEVELS = [...SEVERITIES, "never"] as const;
-export type FailLevel = (typeof FAIL_LEVELS)[number];
 
 export const DEFAULT_BASELINE = ".knell-baseline.json";
 

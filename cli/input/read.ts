@@ -1,33 +1,31 @@
-// Bytes to text: what knell reads is UTF-8.
+// Files to bytes and text, with what the system says in the program's words.
 
-import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
+import { decodeText } from "../kube/text.ts";
 
 /** The name of stdin in findings, unless --stdin-filename gives another. */
 export const STDIN_NAME = "<stdin>";
 
-/** A file that cannot be read as text; the message says why and what to do. */
+/** A file that cannot be read; the message says why. */
 export class UnreadableError extends Error {}
 
-/** The whole text, a byte order mark included. Throws an UnreadableError. */
-export function readText(path: string): string {
-  let bytes: Buffer;
+/** Throws an UnreadableError. */
+export function readBytes(path: string): Buffer {
   try {
-    bytes = readFileSync(path);
+    return readFileSync(path);
   } catch (error) {
-    throw new UnreadableError(systemMessage(error));
+    throw new UnreadableError(`cannot be read: ${systemMessage(error)}`);
   }
-  return decode(bytes);
 }
 
-/** Throws an UnreadableError for what is not UTF-8. */
-export function decode(bytes: Buffer): string {
-  const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    throw new UnreadableError("is UTF-16; save it as UTF-8");
+/** Throws an UnreadableError, also for what is neither UTF-8 nor UTF-16. */
+export function readText(path: string): string {
+  const bytes = readBytes(path);
+  try {
+    return decodeText(bytes).text;
+  } catch {
+    throw new UnreadableError("is not UTF-8 text; save it as UTF-8");
   }
-  if (!isUtf8(bytes) || bytes.includes(0)) throw new UnreadableError("is not UTF-8 text");
-  return bytes.toString("utf8");
 }
 
 /** "permission denied (EACCES)" from an error of node:fs. */

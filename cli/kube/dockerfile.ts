@@ -37,12 +37,21 @@ export interface DockerInstruction {
   readonly keyword: string;
   readonly start: number;
   readonly end: number;
-  /** Without the dashes: "interval" → "5s". */
-  readonly flags: ReadonlyMap<string, string>;
+  /** Where the keyword ends. */
+  readonly keywordEnd: number;
+  /** By name, without the dashes. */
+  readonly flags: ReadonlyMap<string, DockerFlag>;
   /** The text after keyword and flags, continuations joined and comments left out; its characters' places in the file. */
   readonly argument: JoinedText;
   /** The SHELL in force. */
   readonly shell: readonly string[];
+}
+
+/** "--interval=5s": its value, and the value's place. */
+export interface DockerFlag {
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** A text made of parts of the file. */
@@ -60,12 +69,14 @@ export interface DockerComment {
 
 /** The command of a CMD, ENTRYPOINT, or HEALTHCHECK CMD. */
 export interface DockerCommand {
-  /** Shell form: undefined elements. */
+  /** Not a JSON array. */
   readonly isShellForm: boolean;
   /** What the engine executes: the SHELL's words first in shell form. */
   readonly argv: readonly string[];
   /** The text after CMD. */
   readonly body: JoinedText;
+  /** Where the body begins in the instruction's argument. */
+  readonly bodyStart: number;
 }
 
 const DEFAULT_SHELL = ["/bin/sh", "-c"];
@@ -74,36 +85,54 @@ const DEFAULT_SHELL = ["/bin/sh", "-c"];
 export function parseDockerfile(text: string): Dockerfile {
   const bomLength = text.startsWith("\uFEFF") ? 1 : 0;
   const ast = DockerfileParser.parse(text.slice(bomLength));
-  const lines = new LineIndex(text);
   const starts = [bomLength, ...newlines(text)];
-  const offsetOf = ({ line, character }: { line: number; character: number }) =>
-    starts[line]! + character;
+  const offsetOf = ({ line, character }: LinePosition) => starts[line]! + character;
   const comments = ast.getComments().map((comment) => {
     const range = comment.getRange();
     const [start, end] = [offsetOf(range.start), offsetOf(range.end)];
     return { start, end, text: text.slice(start, end) };
   });
-  const escapeMark = ast.getEscapeCharacter();
   const instructions: DockerInstruction[] = [];
   const stages: Mutable<Stage>[] = [];
-  const file = { text, lines, stages, instructions, comments };
+  const file = { text, lines: new LineIndex(text), stages, instructions, comments };
   let shell: readonly string[] = DEFAULT_SHELL;
   for (const [index, node] of ast.getInstructions().entries()) {
-    const keyword = node.getKeyword();
-    if (keyword === "FROM") shell = DEFAULT_SHELL;
-    const range = node.getRange();
-    const [start, end] = [offsetOf(range.start), offsetOf(range.end)];
-    const bodyStart = bodyStartOf(node, offsetOf, end);
-    const argument = joinLines(text, bodyStart, end, escapeMark);
-    if (keyword === "SHELL") shell = parseJsonForm(argument) ?? shell;
-    const instruction = { index, keyword, start, end, flags: flagsOf(node), argument, shell };
+    const bare = instructionOf(node, text, offsetOf, ast.getEscapeCharacter());
+    if (bare.keyword === "FROM") shell = DEFAULT_SHELL;
+    if (bare.keyword === "SHELL") shell = parseJsonForm(bare.argument) ?? shell;
+    const instruction = { ...bare, index, shell };
     instructions.push(instruction);
-    if (keyword === "FROM") stages.push(stageOf(file, instruction, stages));
+    if (bare.keyword === "FROM") stages.push(stageOf(file, instruction, stages));
     else addTo(stages.at(-1), instruction);
   }
   const last = stages.at(-1);
   if (last !== undefined) last.isFinal = true;
   return file;
+}
+
+interface LinePosition {
+  line: number;
+  character: number;
+}
+
+function instructionOf(
+  node: Instruction,
+  text: string,
+  offsetOf: (position: LinePosition) => number,
+  escapeMark: string,
+) {
+  const range = node.getRange();
+  const [start, end] = [offsetOf(range.start), offsetOf(range.end)];
+  const keywordEnd = offsetOf(node.getInstructionRange().end);
+  const flags = new Map<string, DockerFlag>();
+  let bodyStart = keywordEnd;
+  for (const flag of "getFlags" in node ? (node as ModifiableInstruction).getFlags() : []) {
+    bodyStart = offsetOf(flag.getRange().end);
+    const value = flag.getValue() ?? "";
+    flags.set(flag.getName(), { value, start: bodyStart - value.length, end: bodyStart });
+  }
+  const argument = joinLines(text, Math.min(bodyStart, end), end, escapeMark);
+  return { keyword: node.getKeyword(), start, end, keywordEnd, flags, argument };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -112,21 +141,6 @@ function newlines(text: string): number[] {
   const starts: number[] = [];
   for (const { index } of text.matchAll(/\r?\n|\r/g)) starts.push(index);
   return starts.map((at) => at + (text.startsWith("\r\n", at) ? 2 : 1));
-}
-
-function bodyStartOf(
-  node: Instruction,
-  offsetOf: (position: { line: number; character: number }) => number,
-  end: number,
-): number {
-  const flags = "getFlags" in node ? (node as ModifiableInstruction).getFlags() : [];
-  const last = flags.at(-1)?.getRange() ?? node.getInstructionRange();
-  return Math.min(offsetOf(last.end), end);
-}
-
-function flagsOf(node: Instruction): Map<string, string> {
-  const flags = "getFlags" in node ? (node as ModifiableInstruction).getFlags() : [];
-  return new Map(flags.map((flag) => [flag.getName(), flag.getValue() ?? ""]));
 }
 
 /** The text between two offsets without continuation marks, comment lines and leading space. */
@@ -198,22 +212,23 @@ export function parseJsonForm({ text }: JoinedText): string[] | undefined {
 /** The command of `instruction`; undefined for HEALTHCHECK NONE and other keywords. */
 export function dockerCommandOf(instruction: DockerInstruction): DockerCommand | undefined {
   const { keyword, argument, shell } = instruction;
-  if (keyword === "CMD" || keyword === "ENTRYPOINT") return commandIn(argument, shell);
+  if (keyword === "CMD" || keyword === "ENTRYPOINT") return commandIn(argument, shell, 0);
   if (keyword !== "HEALTHCHECK") return undefined;
   const cmd = /^CMD\s+/i.exec(argument.text)?.[0];
   if (cmd === undefined) return undefined;
   const { text, offsets } = argument;
-  return commandIn({ text: text.slice(cmd.length), offsets: offsets.slice(cmd.length) }, shell);
+  const body = { text: text.slice(cmd.length), offsets: offsets.slice(cmd.length) };
+  return commandIn(body, shell, cmd.length);
 }
 
-function commandIn(body: JoinedText, shell: readonly string[]): DockerCommand {
+function commandIn(body: JoinedText, shell: readonly string[], bodyStart: number): DockerCommand {
   const strings = parseJsonForm(body);
-  if (strings !== undefined) return { isShellForm: false, argv: strings, body };
-  return { isShellForm: true, argv: [...shell, body.text], body };
+  const argv = strings ?? [...shell, body.text];
+  return { isShellForm: strings === undefined, argv, body, bodyStart };
 }
 
 /** Seconds of a HEALTHCHECK's duration flag; undefined if it is absent or unreadable. */
 export function durationFlag(instruction: DockerInstruction, name: string): number | undefined {
-  const text = instruction.flags.get(name);
-  return text === undefined ? undefined : parseDurationSeconds(text);
+  const flag = instruction.flags.get(name);
+  return flag && parseDurationSeconds(flag.value);
 }

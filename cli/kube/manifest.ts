@@ -11,10 +11,9 @@ import {
   type Scalar,
   type YAMLMap,
 } from "yaml";
-import { LineIndex, type Span } from "./text.ts";
+import { LineIndex, type Path, type Span } from "./text.ts";
 
-/** Keys and indexes from the root of a document to a value. */
-export type Path = readonly (string | number)[];
+export type { Path } from "./text.ts";
 
 /** A text that is not YAML, or that Kubernetes and Compose would not read. */
 export interface ParseFault {
@@ -67,7 +66,10 @@ export function parseManifest(text: string): Manifest {
       return state.hasTemplateKey || (faults.length > 0 && hasTemplateBraces(text));
     },
   };
+  let previousEnd = 0;
   for (const [index, yaml] of parseStream(text).entries()) {
+    const head = text.slice(previousEnd, yaml.contents?.range?.[0] ?? previousEnd);
+    previousEnd = yaml.range[2];
     const [error] = yaml.errors;
     if (error !== undefined) {
       const end = Math.min(text.length, Math.max(error.pos[0], error.pos[1]));
@@ -83,7 +85,8 @@ export function parseManifest(text: string): Manifest {
       faults.push({ span: lines.spanOf(start, end), message });
       continue;
     }
-    documents.push(new ParsedDocument(manifest, index, yaml, value, reader.targets));
+    const source = /^#[ \t]*Source:[ \t]*(\S.*?)[ \t]*\r?$/m.exec(head)?.[1];
+    documents.push(new ParsedDocument(manifest, index, yaml, value, reader.targets, source));
   }
   return manifest;
 }
@@ -119,6 +122,7 @@ class ParsedDocument implements ManifestDocument {
   readonly yaml: Document.Parsed;
   readonly value: unknown;
   readonly targets: ReadonlyMap<Node, Node>;
+  readonly source: string | undefined;
 
   constructor(
     manifest: Manifest,
@@ -126,21 +130,18 @@ class ParsedDocument implements ManifestDocument {
     yaml: Document.Parsed,
     value: unknown,
     targets: ReadonlyMap<Node, Node>,
+    source: string | undefined,
   ) {
     this.manifest = manifest;
     this.index = index;
     this.yaml = yaml;
     this.value = value;
     this.targets = targets;
+    this.source = source;
   }
 
   get root(): Place {
     return new Place(this, [], this.value, this.yaml.contents ?? undefined);
-  }
-
-  get source(): string | undefined {
-    const comment = `${this.yaml.commentBefore ?? ""}\n${this.yaml.contents?.commentBefore ?? ""}`;
-    return /^\s*Source: *(\S.*?)\s*$/m.exec(comment)?.[1];
   }
 }
 

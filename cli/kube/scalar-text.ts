@@ -186,16 +186,16 @@ const RESOLVED =
 
 /** True if `value` may stand without quotes and be read as this string, also by YAML 1.1. */
 export function isPlainSafe(value: string, inFlow: boolean): boolean {
-  if (RESOLVED.test(value) || /^\s|\s$|[\n\r\t]|: |:$| #|\u0000/.test(value)) return false;
+  if (RESOLVED.test(value) || /^\s|\s$|[\n\r\t]|: |:$| #/.test(value)) return false;
   if (/^[-?:](?: |$)|^[,[\]{}#&*!|>'"%@`]|^---|^\.\.\./.test(value)) return false;
   if (/[^\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe]/.test(value)) return false;
-  return !inFlow || !/[,[\]{}]|^[-?:]/.test(value);
+  return !inFlow || !/[,[\]{}]|^[?:]/.test(value);
 }
 
 /** `value` as a scalar on one line: in the wanted style if that can hold it. */
 export function renderString(value: string, style: Scalar["type"], inFlow: boolean): string {
   if (style === "QUOTE_DOUBLE") return JSON.stringify(value);
-  const isOneLine = !/[\n\r\u0000-\u0008]/.test(value);
+  const isOneLine = !/\p{Cc}/u.test(value);
   if (style === "QUOTE_SINGLE" && isOneLine) return `'${value.replaceAll("'", "''")}'`;
   if (style !== "QUOTE_SINGLE" && isPlainSafe(value, inFlow)) return value;
   return isOneLine && value.includes('"') && !value.includes("'") && style !== "PLAIN"

@@ -20,6 +20,9 @@ export interface Edit {
   readonly text: string;
 }
 
+/** Keys and indexes from the root of a document to a value. */
+export type Path = readonly (string | number)[];
+
 export type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 
 const BOM = "\uFEFF";

@@ -1,3 +1,4 @@
+import type { Finding } from "../finding.ts";
 import { countBySeverity, type Reporter } from "./report.ts";
 
 /** Grows when a field is renamed, removed or changes its meaning; new fields do not count. */
@@ -9,7 +10,7 @@ export const reportJson: Reporter = (result, context) => {
   const report = {
     version: JSON_FORMAT_VERSION,
     knell: context.version,
-    findings: result.findings,
+    findings: result.findings.map(printed),
     problems: result.problems,
     skipped: result.skipped,
     summary: {
@@ -24,3 +25,11 @@ export const reportJson: Reporter = (result, context) => {
   };
   return `${JSON.stringify(report, undefined, 2)}\n`;
 };
+
+/** Without what only the check of a fix needs. */
+function printed({ fixes, ...finding }: Finding) {
+  return {
+    ...finding,
+    fixes: fixes.map(({ kind, description, edits }) => ({ kind, description, edits })),
+  };
+}

@@ -28,20 +28,25 @@ function suitesOf(result: LintResult): Suite[] {
   return [...suites.values()];
 }
 
-function suiteElement({ file, findings, problems, skipped }: Suite, context: ReportContext): string {
+function suiteElement(
+  { file, findings, problems, skipped }: Suite,
+  context: ReportContext,
+): string {
   const failures = findings.filter((finding) => context.isFailing(finding)).length;
   const path = workspacePath(file, context);
   const cases = [
     ...problems.map(({ span, message }) =>
       testCase(`${file}:${span?.start.line ?? 1}`, path, [
-        `<error type="problem" message="${escape(message)}"/>`,
+        `<error type="problem" message="${escapeXml(message)}"/>`,
       ]),
     ),
     ...findings.map((finding) => findingCase(finding, path, context)),
-    ...skipped.map(({ reason }) => testCase(file, path, [`<skipped>${escape(reason)}</skipped>`])),
+    ...skipped.map(({ reason }) =>
+      testCase(file, path, [`<skipped>${escapeXml(reason)}</skipped>`]),
+    ),
   ];
   const counts = `tests="${cases.length}" failures="${failures}" errors="${problems.length}" skipped="${skipped.length}"`;
-  return `  <testsuite name="${escape(path)}" ${counts}>\n${cases.join("")}  </testsuite>\n`;
+  return `  <testsuite name="${escapeXml(path)}" ${counts}>\n${cases.join("")}  </testsuite>\n`;
 }
 
 function findingCase(finding: Finding, path: string, context: ReportContext): string {
@@ -49,8 +54,8 @@ function findingCase(finding: Finding, path: string, context: ReportContext): st
   const place = `${path}:${span.start.line}:${span.start.column}`;
   const text = [`${place}: ${message}`, objectPath, why, remedy, link].join("\n");
   const body = context.isFailing(finding)
-    ? `<failure type="${severity}" message="${escape(message)}">${escape(text)}</failure>`
-    : `<system-out>${escape(`${severity}: ${text}`)}</system-out>`;
+    ? `<failure type="${severity}" message="${escapeXml(message)}">${escapeXml(text)}</failure>`
+    : `<system-out>${escapeXml(`${severity}: ${text}`)}</system-out>`;
   return testCase(`${name} ${id} at ${place}`, path, [body]);
 }
 
@@ -61,7 +66,7 @@ function cleanSuite(fileCount: number): string {
 }
 
 function testCase(name: string, className: string, children: readonly string[]): string {
-  const open = `    <testcase name="${escape(name)}" classname="${escape(className)}"`;
+  const open = `    <testcase name="${escapeXml(name)}" classname="${escapeXml(className)}"`;
   if (children.length === 0) return `${open}/>\n`;
   return `${open}>\n${children.map((child) => `      ${child}\n`).join("")}    </testcase>\n`;
 }
@@ -70,7 +75,7 @@ function testCase(name: string, className: string, children: readonly string[]):
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 
 /** For text and attributes. A line end in an attribute is written as a reference, or parsers turn it into a space. */
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replace(FORBIDDEN, "\u{FFFD}")
     .replaceAll("&", "&amp;")

@@ -1,7 +1,11 @@
 // What every output format is given.
 
 import { isAbsolute, relative, sep } from "node:path";
-import { type Finding, type LintResult, type RuleMeta, SEVERITIES, type Severity } from "../finding.ts";
+import { STDIN_NAME } from "../../input/read.ts";
+import type { Finding, LintResult, RuleMeta, Severity } from "../finding.ts";
+
+export const FORMATS = ["text", "json", "sarif", "junit", "github", "gitlab"] as const;
+export type Format = (typeof FORMATS)[number];
 
 export interface ReportContext {
   /** Every rule there is, by number. */
@@ -28,11 +32,9 @@ export interface ReportContext {
 /** The whole output of one format, with its last line end; "" for nothing to print. */
 export type Reporter = (result: LintResult, context: ReportContext) => string;
 
-export const STDIN_FILES = ["<stdin>"];
-
 /** The file as URIs and CI services want it: from the workspace if inside, "/" between folders. */
 export function workspacePath(file: string, { cwd, workspace }: ReportContext): string {
-  if (STDIN_FILES.includes(file)) return file;
+  if (file === STDIN_NAME) return file;
   const path = isAbsolute(file) ? file : `${cwd}${sep}${file}`;
   const inside = relative(workspace, path);
   const isOutside = inside.startsWith("..") || isAbsolute(inside);
@@ -46,12 +48,7 @@ export function countBySeverity(findings: readonly Finding[]): Record<Severity, 
   return counts;
 }
 
-/** True if `severity` is `threshold` or graver. */
-export function reaches(severity: Severity, threshold: Severity | "never"): boolean {
-  return threshold !== "never" && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(threshold);
-}
-
-/** "1 file", "2 files". */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** "1 file", "2 files", "2 fixes". */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }

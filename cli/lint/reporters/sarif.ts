@@ -1,11 +1,22 @@
 // SARIF 2.1.0 (OASIS), as GitHub code scanning and editors read it.
 
 import { pathToFileURL } from "node:url";
-import type { Edit, Finding, Fix, LintResult, Problem, RuleMeta, Severity, Span } from "../finding.ts";
+import { LineIndex } from "../../kube/text.ts";
+import type {
+  Edit,
+  Finding,
+  Fix,
+  LintResult,
+  Problem,
+  RuleMeta,
+  Severity,
+  Span,
+} from "../finding.ts";
 import { fingerprints } from "../fingerprint.ts";
 import { type ReportContext, type Reporter, workspacePath } from "./report.ts";
 
-const SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+const SCHEMA =
+  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 const ROOT = "%SRCROOT%";
 const LEVELS: Readonly<Record<Severity, string>> = {
   error: "error",
@@ -102,43 +113,25 @@ function region({ start, end }: Span, text: string) {
 function fixesOf({ file, fixes }: Finding, text: string, context: ReportContext) {
   const changing = fixes.filter(({ edits }) => edits.length > 0);
   if (changing.length === 0) return {};
-  const lineStarts = startsOfLines(text);
+  const lines = new LineIndex(text);
   return {
     fixes: changing.map(({ description, kind, edits }: Fix) => ({
       description: { text: kind === "safe" ? description : `${description} (${kind})` },
       artifactChanges: [
         {
           artifactLocation: artifactLocation(file, context),
-          replacements: edits.map((edit) => replacement(edit, lineStarts)),
+          replacements: edits.map((edit) => replacement(edit, lines)),
         },
       ],
     })),
   };
 }
 
-function replacement({ start, end, text }: Edit, lineStarts: readonly number[]) {
-  const from = place(start, lineStarts);
-  const to = place(end, lineStarts);
+function replacement({ start, end, text }: Edit, lines: LineIndex) {
   return {
-    deletedRegion: {
-      startLine: from.line,
-      startColumn: from.column,
-      endLine: to.line,
-      endColumn: to.column,
-    },
+    deletedRegion: region(lines.spanOf(start, end), ""),
     ...(text === "" ? {} : { insertedContent: { text } }),
   };
-}
-
-function startsOfLines(text: string): number[] {
-  const starts = [0];
-  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);
-  return starts;
-}
-
-function place(offset: number, lineStarts: readonly number[]): { line: number; column: number } {
-  const index = lineStarts.findLastIndex((start) => start <= offset);
-  return { line: index + 1, column: offset - lineStarts[index]! + 1 };
 }
 
 function notification({ file, span, message }: Problem, context: ReportContext) {

@@ -2,12 +2,12 @@
 
 import { fstatSync, readFileSync } from "node:fs";
 
-export interface Surroundings {
+export interface Environment {
   /** Absolute. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The answer. */
-  writeOut(text: string): void;
+  writeOut(text: string | Uint8Array): void;
   /** Talk: errors and progress. */
   writeErr(text: string): void;
   readonly isOutTerminal: boolean;
@@ -21,7 +21,7 @@ export interface Surroundings {
 }
 
 /** Those of this process. */
-export function processSurroundings(): Surroundings {
+export function processEnvironment(): Environment {
   return {
     cwd: process.cwd(),
     env: process.env,
