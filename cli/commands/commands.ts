@@ -5,6 +5,7 @@ import type { OptionTable } from "../command-line/options.ts";
 import type { Environment } from "../environment.ts";
 import { FIX_HELP } from "./fix-options.ts";
 import { LINT_HELP } from "./lint-options.ts";
+import { RUN_HELP } from "./run-options.ts";
 
 /** Reads the words after the command's name. Gives the exit status; throws a UsageError for what cannot be followed. */
 export type RunCommand = (
@@ -48,6 +49,14 @@ export const COMMANDS: readonly Command[] = [
     help: FIX_HELP,
     argument: "file",
     load: async () => (await import("./fix.ts")).fixCommand,
+  },
+  {
+    name: "run",
+    summary: "run a pod on this machine, probed as the kubelet does",
+    options: RUN_HELP.options,
+    help: RUN_HELP,
+    argument: "file",
+    load: async () => (await import("./run.ts")).runCommand,
   },
   {
     name: "completions",

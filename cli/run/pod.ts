@@ -137,6 +137,16 @@ export class Pod {
       ?.worker;
   }
 
+  /** Attempts that are under way, each with the time it was due. */
+  pendingProbes(): { container: string; probe: ProbeType; sinceMs: number }[] {
+    return this.#work.flatMap(({ container, probe, worker }) => {
+      const sinceMs = worker.pendingSinceMs;
+      return sinceMs === undefined
+        ? []
+        : [{ container: container.name, probe: probe.type, sinceMs }];
+    });
+  }
+
   /** Lives until the pod is over, which `ended` tells. Rejects only on a fault of our own or of the engine. */
   async run(): Promise<void> {
     const { clock, random } = this.#settings;

@@ -55,6 +55,7 @@ export class ProbeWorker {
   #isOnHold = false;
   #lastResult: Verdict | undefined;
   #run = 0;
+  #pendingSinceMs: number | undefined;
 
   /** In the order in which the kubelet's doProbe tests (P11). */
   readonly #gates: readonly (() => Decision)[] = [
@@ -76,6 +77,11 @@ export class ProbeWorker {
   /** When the next tick is due; undefined before the first and after the end. */
   get nextTickMs(): number | undefined {
     return this.#stop.signal.aborted ? undefined : this.#ticker?.nextMs;
+  }
+
+  /** When the attempt was due that is under way; undefined if none is. */
+  get pendingSinceMs(): number | undefined {
+    return this.#pendingSinceMs;
   }
 
   /** The results in a row that are alike, and how many of them decide. */
@@ -217,7 +223,9 @@ export class ProbeWorker {
     const { clock, container, probe, pass } = this.#settings;
     const containerId = this.#containerId ?? "";
     const startedAtMs = clock.nowMs();
+    this.#pendingSinceMs = dueMs;
     const { outcome, tries } = await pass();
+    this.#pendingSinceMs = undefined;
     // An error says nothing about the container: everything stays as it was (P26).
     const verdict = verdictOf(outcome.result);
     const counted = verdict ? this.#count(verdict) : { run: 0, threshold: 0, isStored: false };

@@ -47,6 +47,7 @@ export class NamespaceContainer implements ContainerProcess {
   /** The main process as numbered here. */
   readonly mainPid: number;
   readonly #plan: ContainerPlan;
+  #hasEnded = false;
   /** When each dead process was first seen dead. */
   readonly #deadSinceMs = new Map<number, number>();
 
@@ -78,6 +79,9 @@ export class NamespaceContainer implements ContainerProcess {
     this.#plan = plan;
     this.mainPid = mainPid;
     this.exited = exited;
+    exited.then(() => {
+      this.#hasEnded = true;
+    });
     // Without a PID namespace of its own nothing but the runtime ends what the main process leaves.
     if (plan.isShared) exited.then(() => this.#killRest());
   }
@@ -103,8 +107,9 @@ export class NamespaceContainer implements ContainerProcess {
     return new NamespaceExec(words, env);
   }
 
+  /** Does nothing once it has ended: its pid may be another's by then. */
   signal(name: NodeJS.Signals): void {
-    signalProcess(this.mainPid, name);
+    if (!this.#hasEnded) signalProcess(this.mainPid, name);
   }
 
   observe(): ContainerView {

@@ -61,7 +61,8 @@ export class NamespaceSandbox implements Sandbox {
   readonly #pausePid: number;
   readonly #group: ControlGroup | undefined;
   readonly #hasOwnNetwork: boolean;
-  readonly #containers: NamespaceContainer[] = [];
+  /** The latest of each name. */
+  readonly #containers = new Map<string, NamespaceContainer>();
 
   static async create(
     pod: PodDefinition,
@@ -105,6 +106,11 @@ export class NamespaceSandbox implements Sandbox {
     this.podIp = podIp;
     this.#group = settings.state.group?.child(pod.uid);
     this.#writeVolumes();
+  }
+
+  /** The container that runs or ran last under a name. */
+  containerNamed(name: string): NamespaceContainer | undefined {
+    return this.#containers.get(name);
   }
 
   /** False if processes cannot be limited here. */
@@ -162,13 +168,14 @@ export class NamespaceSandbox implements Sandbox {
       hasUserNamespace: !isRoot,
       hasOwnNetwork: this.#hasOwnNetwork,
     });
-    this.#containers.push(started);
+    this.#containers.set(container.name, started);
     return started;
   }
 
   async remove(): Promise<void> {
-    for (const container of this.#containers) container.signal("SIGKILL");
-    await Promise.all(this.#containers.map((container) => container.exited));
+    const containers = [...this.#containers.values()];
+    for (const container of containers) container.signal("SIGKILL");
+    await Promise.all(containers.map((container) => container.exited));
     for (const pid of this.#group?.processes() ?? []) signalProcess(pid, "SIGKILL");
     const isOver = this.#pause.exitCode !== null || this.#pause.signalCode !== null;
     const ended = isOver ? undefined : once(this.#pause, "exit");
