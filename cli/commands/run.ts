@@ -131,6 +131,7 @@ class Play {
       this.#output.begin?.(session, runner);
       const running = faults.map((fault) => runner.run(fault));
       const end = await this.#waitForEnd(session, until);
+      session.pod.halt();
       runner.stop();
       await Promise.all(running);
       await this.#finish(session);

@@ -72,6 +72,7 @@ export class Pod {
   readonly #ended = new Deferred<Phase>();
   #status: PodStatus | undefined;
   #isDeleting = false;
+  #isHalted = false;
   #isOver = false;
   #isDirty = true;
   #wake: () => void = () => {};
@@ -161,6 +162,11 @@ export class Pod {
     }
   }
 
+  /** Nothing is started any more; what runs is probed on. */
+  halt(): void {
+    this.#isHalted = true;
+  }
+
   /** Ends the pod as a deletion does (P32, P100). Settles when nothing of it runs any more. */
   async delete(graceSeconds = this.definition.terminationGracePeriodSeconds): Promise<void> {
     this.#isDeleting = true;
@@ -235,7 +241,7 @@ export class Pod {
     this.#backOff.collectGarbage();
     let waitMs: number | undefined;
     for (const { name } of starts) {
-      if (this.#isDeleting) return undefined;
+      if (this.#isDeleting || this.#isHalted) return undefined;
       const container = this.#containers.get(name);
       if (!container) continue;
       const remainingMs = this.#backOffFor(container, exits.get(name));

@@ -1,6 +1,7 @@
 // One running container: its main process, commands started in it from outside, and what can be seen of it.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RealClock } from "../clock.ts";
 import {
@@ -87,6 +88,7 @@ export class NamespaceContainer implements ContainerProcess {
   }
 
   async exec(command: readonly string[], purpose: ExecPurpose): Promise<ExecProcess> {
+    if (this.#hasEnded) throw new ExecRefusedError(NOT_RUNNING);
     const [program = ""] = command;
     this.#checkProgram(program);
     const { container, env, group } = this.#plan;
@@ -157,6 +159,7 @@ export class NamespaceContainer implements ContainerProcess {
   /** A runtime refuses what it cannot start; an exit code of nsenter would look like one of the command (P46). */
   #checkProgram(program: string): void {
     const root = `/proc/${this.mainPid}/root`;
+    if (!existsSync(root)) throw new ExecRefusedError(NOT_RUNNING);
     const folders = program.includes("/") ? [""] : (this.#plan.env.PATH ?? "").split(":");
     const paths = folders.map((folder) => join(root, folder, program));
     if (paths.some(isExecutable)) return;
@@ -185,6 +188,10 @@ function inFolderAsUser({ workingDir, runAsUser, runAsGroup }: ContainerDefiniti
   const groups = ["--regid", String(runAsGroup ?? 0), "--clear-groups"];
   return [...folder, "/usr/bin/setpriv", ...user, ...groups, "--"];
 }
+
+/** As containerd words it. */
+const NOT_RUNNING =
+  "rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED state";
 
 /** As containerd and runc word it. */
 function execError(program: string, isPath: boolean): string {

@@ -3,11 +3,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
-import type { ExecProcess } from "../engine.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ExecProcess, ExecRefusedError } from "../engine.ts";
 import { childrenOf, signalProcess } from "./processes.ts";
 
 /** Nobody reports more (P41); what comes after is read and dropped, so that the command does not block. */
 const MOST_OUTPUT_BYTES = 10_240;
+
+/** For what is in the pipe already. */
+const PIPE_MS = 50;
 
 export class NamespaceExec implements ExecProcess {
   readonly exited: Promise<number>;
@@ -23,12 +27,24 @@ export class NamespaceExec implements ExecProcess {
     this.#child = child;
     this.#stdout = new KeptOutput(child.stdout as NodeJS.ReadableStream);
     this.#stderr = new KeptOutput(child.stderr as NodeJS.ReadableStream);
-    this.exited = exitCodeOf(child);
     this.outputEnded = Promise.all([this.#stdout.ended, this.#stderr.ended]).then(() => {});
+    this.exited = exitCodeOf(child).then((code) => this.#checkEntered(code));
   }
 
   output() {
     return { stdout: this.#stdout.bytes, stderr: this.#stderr.bytes };
+  }
+
+  /** nsenter may fail where the command never began: no pid left, or the container just ended. That is no exit code. */
+  async #checkEntered(code: number): Promise<number> {
+    if (code !== 1) return code;
+    // Nothing of the command holds the pipe if there was none.
+    await Promise.race([this.outputEnded, sleep(PIPE_MS, undefined, { ref: false })]);
+    const said = this.#stderr.bytes.toString("utf8");
+    if (!/^(?:nsenter: |sh: \d+: Cannot fork)/.test(said)) return code;
+    throw new ExecRefusedError(
+      `rpc error: code = Unknown desc = failed to exec in container: ${said.trim()}`,
+    );
   }
 
   /** nsenter is the parent outside; the command is its only child. */
