@@ -313,7 +313,8 @@ export class Pod {
   #startWorkers(): void {
     const view = this.#view();
     for (const container of this.#definitions) {
-      for (const type of PROBE_TYPES) {
+      // Startup last: where ticks fall together, the others find the container not started yet, as its probe takes time.
+      for (const type of PROBE_TYPES.toReversed()) {
         const probe = probeOf(container, type);
         if (!probe) continue;
         const worker = this.#createWorker(container, probe, view);

@@ -196,10 +196,11 @@ export class ProbeWorker {
     return state === "terminated" && !pod.willRestart(container) ? "end" : "wait";
   }
 
-  /** A pod that is going away is not judged any more. 1.20.2 does not know this yet. */
+  /** A pod that is going away is not judged any more, but for its sidecars (P32). 1.20.2 does not know this yet. */
   #endWithDeletion(): Decision {
-    const { results, pod, probe, version } = this.#settings;
-    if (!pod.isDeleting || probe.type === "readiness" || !version.isAtLeast(21)) return "go";
+    const { results, pod, probe, version, container } = this.#settings;
+    if (!pod.isDeleting || container.role === "sidecar") return "go";
+    if (probe.type === "readiness" || !version.isAtLeast(21)) return "go";
     if (this.#containerId !== undefined) results.set(this.#containerId, "success");
     return "end";
   }
