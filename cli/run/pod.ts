@@ -198,6 +198,9 @@ export class Pod {
     this.#refreshStatus();
     if (this.#work.length === 0) this.#startWorkers();
     const actions = computeActions(situation);
+    for (const container of this.#containers.values()) {
+      if (!actions.starts.includes(container.definition)) container.waiting = undefined;
+    }
     if (actions.isPodOver) {
       await this.#stopAll(this.definition.terminationGracePeriodSeconds);
       this.#finish();

@@ -241,18 +241,18 @@ test("P25: the startup probe stops once it has passed, and the others begin", as
 });
 
 test.each([
-  { type: "liveness" as const, then: "is never killed" },
-  { type: "readiness" as const, then: "is never ready" },
-  { type: "startup" as const, then: "is never started" },
-])("P26: an error of a $type probe changes nothing: it $then", async ({ type, then }) => {
+  { type: "liveness" as const, outcome: "is never killed" },
+  { type: "readiness" as const, outcome: "is never ready" },
+  { type: "startup" as const, outcome: "is never started" },
+])("P26: an error of a $type probe changes nothing: it $outcome", async ({ type, outcome }) => {
   const played = await play(100, [probe(type, { failureThreshold: 1 })], {
     script: SLOW_START,
     answer: () => ({ result: "error", output: "refused" }),
   });
   expect(played.events("Killing")).toEqual([]);
   const { started, ready } = played.pod.statusOf("app") ?? {};
-  if (then === "is never ready") expect(ready).toBe(false);
-  if (then === "is never started") expect(started).toBe(false);
+  if (outcome === "is never ready") expect(ready).toBe(false);
+  if (outcome === "is never started") expect(started).toBe(false);
   expect(played.events("Unhealthy").length).toBe(played.attempts(type).length);
 });
 
