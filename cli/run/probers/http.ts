@@ -96,7 +96,10 @@ function exchange(url: URL, headers: string[], signal: AbortSignal): Promise<Rep
     autoSelectFamily: true,
   };
   return new Promise((resolve) => {
+    // After the headers a timeout is the body's, which is something else (P60).
+    let hasReply = false;
     const request = (isTls ? requestHttps : requestHttp)(options, (response) => {
+      hasReply = true;
       readBody(response, signal).then(({ body, error }) => {
         request.destroy();
         const { statusCode: status = 0 } = response;
@@ -104,7 +107,9 @@ function exchange(url: URL, headers: string[], signal: AbortSignal): Promise<Rep
         resolve({ kind: "reply", status, location, body, bodyError: error });
       });
     });
-    request.on("error", (error) => resolve({ kind: "none", error }));
+    request.on("error", (error) => {
+      if (!hasReply) resolve({ kind: "none", error });
+    });
     request.end();
   });
 }
