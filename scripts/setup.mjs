@@ -15,6 +15,8 @@ const REQUIREMENTS = [
   { package: "musl-tools", shownBy: "musl-gcc", why: "build: C to a static binary" },
   { package: "gcc", shownBy: "gcc", why: "build: the compiler behind musl-gcc" },
   { package: "util-linux", shownBy: "unshare", why: "start, test: PID namespaces" },
+  { package: "iproute2", shownBy: "ip", why: "run: a pod's own address" },
+  { package: "openssl", shownBy: "openssl", why: "test: a certificate nobody signed" },
   {
     package: "redis-server",
     shownBy: "redis-server",
