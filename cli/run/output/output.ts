@@ -6,6 +6,7 @@ import type { PodDefinition } from "../pod-definition.ts";
 import type { Session } from "../session.ts";
 import type { Summary } from "../summary.ts";
 import type { TimelineEntry } from "../timeline.ts";
+import { LiveOutput } from "./live.ts";
 import { type PlainSettings, plainLine, summaryText } from "./plain.ts";
 
 export interface RunOutput {
@@ -24,6 +25,8 @@ export interface OutputSettings {
 
 export function createOutput(format: string, settings: OutputSettings): RunOutput {
   if (format === "json") return new JsonOutput(settings.environment);
+  const isLive = format === "live" || (format === "auto" && settings.environment.isOutTerminal);
+  if (isLive) return new LiveOutput(settings);
   return new PlainOutput(settings);
 }
 
