@@ -197,7 +197,7 @@ function onInterrupt(): Promise<End> {
   });
 }
 
-function readVersion(text = DEFAULT_KUBE_VERSION): KubeVersion {
+export function readVersion(text = DEFAULT_KUBE_VERSION): KubeVersion {
   const version = parseKubeVersion(text);
   if (version) return version;
   throw new UsageError(`--kube-version: "${text}" is not a release from 1.20 to 1.37`);
@@ -217,7 +217,7 @@ function readUntil(text: string | undefined, container: string | undefined): Unt
   throw new UsageError(`--until: "${text}" is none of ready, restarted or a duration such as 20s`);
 }
 
-function readFault(text: string): Fault {
+export function readFault(text: string): Fault {
   const fault = parseFault(text);
   if (typeof fault !== "string") return fault;
   throw new UsageError(`--fault "${text}": ${fault}`);

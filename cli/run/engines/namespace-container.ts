@@ -43,6 +43,10 @@ const REAPED_WITHIN_MS = 50;
 
 const clock = new RealClock();
 
+/** Programs that stand in front of the one that matters. */
+const IN_FRONT =
+  /^(?:\S*\/)?(?:knell|tini|tini-static|dumb-init|catatonit|docker-init|s6-svscan|sh|bash|dash|ash|busybox)(?: |$)/;
+
 export class NamespaceContainer implements ContainerProcess {
   readonly exited: Promise<ExitState>;
   /** The main process as numbered here. */
@@ -124,11 +128,17 @@ export class NamespaceContainer implements ContainerProcess {
     return { processes: withParents(processes), zombies: this.#countZombies(processes), cpuMs };
   }
 
-  /** The processes that a fault is meant for: what PID 1 runs, or PID 1 itself if it runs nothing. */
+  /**
+   * The processes that a fault is meant for: PID 1, or what it was started to run where it is an init or a shell. Never
+   * what a probe left behind.
+   */
   workers(): HostProcess[] {
-    const alive = treeOf(this.mainPid).filter(({ state }) => state !== "Z");
-    const below = alive.filter(({ hostPid }) => hostPid !== this.mainPid);
-    return below.length > 0 ? below : alive;
+    const tree = treeOf(this.mainPid).filter(({ state }) => state !== "Z");
+    const [main] = tree;
+    if (!main || !IN_FRONT.test(main.command)) return tree.slice(0, 1);
+    // The oldest child is the program; later ones are orphans.
+    const [program] = childrenOf(this.mainPid);
+    return program === undefined ? [main] : treeOf(program).filter(({ state }) => state !== "Z");
   }
 
   /** In a shared PID namespace orphans are below the pod's pause process. */

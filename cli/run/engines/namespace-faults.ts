@@ -7,14 +7,22 @@ import { signalProcess } from "./processes.ts";
 
 export class NamespaceFaults implements FaultTarget {
   readonly #sandbox: NamespaceSandbox;
+  /** By container: the same processes are thawed, whatever there is then. */
+  readonly #frozen = new Map<string, readonly number[]>();
 
   constructor(sandbox: NamespaceSandbox) {
     this.#sandbox = sandbox;
   }
 
   freeze(container: string, isFrozen: boolean): void {
-    const signal = isFrozen ? "SIGSTOP" : "SIGCONT";
-    for (const { hostPid } of this.#named(container).workers()) signalProcess(hostPid, signal);
+    for (const pid of this.#frozen.get(container) ?? []) signalProcess(pid, "SIGCONT");
+    this.#frozen.delete(container);
+    if (!isFrozen) return;
+    const pids = this.#named(container)
+      .workers()
+      .map(({ hostPid }) => hostPid);
+    for (const pid of pids) signalProcess(pid, "SIGSTOP");
+    this.#frozen.set(container, pids);
   }
 
   kill(container: string): void {
