@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { buildPage } from "./build-page.ts";
 
 const root = join(import.meta.dirname, "..");
 const out = join(root, "dist/cli");
@@ -47,5 +48,6 @@ rmSync(out, { recursive: true, force: true });
 await bundle("cli/bin.ts", "knell.js");
 await bundle("cli/knell.ts", "library.js");
 chmodSync(join(out, "knell.js"), 0o755);
+await buildPage();
 emitTypes();
 copyPages();

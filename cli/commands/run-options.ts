@@ -75,6 +75,10 @@ export const RUN_OPTIONS = {
     choices: RUN_OUTPUTS,
     summary: "auto: live on a terminal, else plain; json: one entry a line",
   },
+  page: {
+    group: OUTPUT,
+    summary: "show it on a page, too; prints its address, on this machine only",
+  },
   logs: { group: OUTPUT, summary: "print what the containers write, too" },
   help,
 } as const;

@@ -13,6 +13,8 @@ import type { Runtime } from "../run/exec-sync.ts";
 import { type Fault, FaultRunner, parseFault } from "../run/faults.ts";
 import { DEFAULT_KUBE_VERSION, type KubeVersion, parseKubeVersion } from "../run/kube-version.ts";
 import { createOutput, type RunOutput } from "../run/output/output.ts";
+import { Feed } from "../run/page/feed.ts";
+import type { PageServer } from "../run/page/server.ts";
 import type { PodDefinition } from "../run/pod-definition.ts";
 import { type PodInput, readPods } from "../run/reader/pod-reader.ts";
 import { Session } from "../run/session.ts";
@@ -66,6 +68,7 @@ export async function runCommand(
     hasJitter: values.jitter === true,
     requeue: values.requeue === "kubelet" ? "kubelet" : "exact",
     isHostPathAllowed: values["allow-host-path"] === true,
+    hasPage: values.page === true,
   });
   for (const note of input.notes) play.note(note);
   const end = await play.run(until, faults);
@@ -91,11 +94,13 @@ interface PlaySettings {
   readonly hasJitter: boolean;
   readonly requeue: "exact" | "kubelet";
   readonly isHostPathAllowed: boolean;
+  readonly hasPage: boolean;
 }
 
 /** One run from its first process to its last. */
 class Play {
   readonly counter = new SummaryCounter();
+  readonly #feed = new Feed();
   readonly #definition: PodDefinition;
   readonly #output: RunOutput;
   readonly #settings: PlaySettings;
@@ -128,6 +133,7 @@ class Play {
       const first = this.#definition.containers[0]?.name ?? "";
       const target = new NamespaceFaults(sandbox);
       const runner = new FaultRunner(this.#settings.clock, target, record, first);
+      const page = this.#settings.hasPage ? await this.#openPage(session, runner) : undefined;
       this.#output.begin?.(session, runner);
       const running = faults.map((fault) => runner.run(fault));
       const end = await this.#waitForEnd(session, until);
@@ -135,10 +141,28 @@ class Play {
       runner.stop();
       await Promise.all(running);
       await this.#finish(session);
+      page?.close();
       return end;
     } finally {
       state.remove();
     }
+  }
+
+  /** Loaded only when it is wanted. */
+  async #openPage(session: Session, runner: FaultRunner): Promise<PageServer> {
+    const { startPage } = await import("../run/page/server.ts");
+    const page = await startPage({
+      feed: this.#feed,
+      processes: () => session.processes(),
+      onFault: (text) => {
+        const fault = parseFault(text);
+        if (typeof fault === "string") return fault;
+        runner.run(fault);
+        return undefined;
+      },
+    });
+    this.note(`the page is at ${page.url}`);
+    return page;
   }
 
   async #finish(session: Session): Promise<void> {
@@ -153,20 +177,22 @@ class Play {
 
   #waitForEnd(session: Session, until: Until): Promise<End> {
     const interrupt = onInterrupt();
+    let cancel = () => {};
     const asked = new Promise<End>((resolve) => {
       this.#onEntry = (entry) => {
         const end = endOf(entry, until);
         if (end) resolve(end);
       };
       if (until.kind === "duration") {
-        this.#settings.clock.after(until.ms, () => resolve({ kind: "asked" }));
+        cancel = this.#settings.clock.after(until.ms, () => resolve({ kind: "asked" }));
       }
     });
     const over = session.run().then((phase): End => ({ kind: "pod", phase }));
-    return Promise.race([asked, over, interrupt]);
+    return Promise.race([asked, over, interrupt]).finally(cancel);
   }
 
   #record(entry: TimelineEntry): void {
+    this.#feed.take(entry);
     this.counter.take(entry);
     this.#output.take(entry);
     this.#onEntry(entry);

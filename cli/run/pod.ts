@@ -71,6 +71,8 @@ export class Pod {
   readonly #wording: EventWording;
   readonly #ended = new Deferred<Phase>();
   #status: PodStatus | undefined;
+  /** As last recorded. */
+  #wasReady = false;
   #isDeleting = false;
   #isHalted = false;
   #isOver = false;
@@ -401,7 +403,6 @@ export class Pod {
   /** Generates the status anew from what runs, and triggers readiness where that is due (P15, P22). */
   #refreshStatus(): void {
     const before = this.#status;
-    const wasReady = this.isReady;
     const status: PodStatus = { phase: "Pending", containers: new Map() };
     for (const { definition, instances, waiting } of this.#containers.values()) {
       const next = containerStatus(instances, waiting);
@@ -413,8 +414,9 @@ export class Pod {
     for (const [name, next] of status.containers) {
       this.#recordStatus(name, before?.containers.get(name), next);
     }
-    if (before?.phase !== status.phase || wasReady !== this.isReady) {
+    if (before?.phase !== status.phase || this.#wasReady !== this.isReady) {
       const { clock, record } = this.#settings;
+      this.#wasReady = this.isReady;
       record({ kind: "pod", atMs: clock.nowMs(), phase: status.phase, ready: this.isReady });
     }
   }

@@ -2,7 +2,7 @@
 
 import { type Clock, sleep } from "./clock.ts";
 import type { Container } from "./container.ts";
-import type { Sandbox } from "./engine.ts";
+import type { ProcessView, Sandbox } from "./engine.ts";
 import { type ExecSettings, execSync, type Runtime } from "./exec-sync.ts";
 import type { Hooks } from "./hooks.ts";
 import type { Instance } from "./instances.ts";
@@ -141,6 +141,16 @@ export class Session {
       const sample = this.sampleOf(container);
       if (sample) this.#settings.record(sample);
     }
+  }
+
+  /** What lives in each running container. */
+  processes(): Record<string, readonly ProcessView[]> {
+    const found: Record<string, readonly ProcessView[]> = {};
+    for (const { latest, definition } of this.pod.containers) {
+      if (latest?.process && !latest.exit)
+        found[definition.name] = latest.process.observe().processes;
+    }
+    return found;
   }
 
   /** undefined while the container does not run. */

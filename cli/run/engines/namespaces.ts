@@ -277,9 +277,17 @@ function sandboxCommand(
 /** A container has mounts of its own, and processes unless the pod shares them. */
 function newNamespaces(isShared: boolean): string[] {
   const unshare = needProgram("unshare", "util-linux");
-  const own = isShared ? [] : ["--pid", "--fork", "--kill-child"];
-  return [unshare, "--mount", "--propagation", "private", ...own, "--"];
+  const mounts = [unshare, "--mount", "--propagation", "private"];
+  if (isShared) return [...mounts, "--"];
+  return [...mounts, "--pid", "--", "/bin/sh", "-c", FIRST_CHILD, "sh"];
 }
+
+/**
+ * The first child of a process that unshared its PID namespace is PID 1 there. A shell in between, because unshare --fork
+ * makes exit 1 of every signal. What the shell itself has to say is nobody's business.
+ */
+const FIRST_CHILD =
+  'exec 4>&2 2>/dev/null; /usr/bin/setpriv --pdeathsig KILL -- "$@" 2>&4 4>&-; exit $?';
 
 function userFlags(): string[] {
   return isRoot ? [] : ["--user", "--preserve-credentials"];

@@ -54,10 +54,8 @@ export function readProbe(
   if (type === "readiness" && grace.exists) {
     findings.reject(grace, `${path}: terminationGracePeriodSeconds is not allowed here`);
   }
-  if (!action) return undefined;
-  return {
-    type,
-    action,
+  // All of it is read, so that every fault is told.
+  const settings = {
     initialDelaySeconds: orDefault("initialDelaySeconds", 0),
     periodSeconds: orDefault("periodSeconds", 10),
     timeoutSeconds: orDefault("timeoutSeconds", 1),
@@ -65,6 +63,7 @@ export function readProbe(
     failureThreshold: orDefault("failureThreshold", 3),
     terminationGracePeriodSeconds: readInteger(grace, findings, 1),
   };
+  return action && { type, action, ...settings };
 }
 
 /** The hook in `place`; undefined if it is absent or wrong. */
