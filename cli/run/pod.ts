@@ -348,7 +348,8 @@ export class Pod {
     const target = this.#containers.get(container.name) as Container;
     const attempt = (): Promise<Outcome> => {
       const instance = target.latest;
-      if (instance && !instance.exit) return prober(container, instance, probe);
+      // One that just ended is still asked: over the network nobody answers, and an exec is refused.
+      if (instance) return prober(container, instance, probe);
       return Promise.resolve({ result: "error", output: "container is not running" });
     };
     return new ProbeWorker({

@@ -329,7 +329,9 @@ test(
     const bad = podWith(`${IDLE}, livenessProbe: {periodSeconds: -1}`);
     const { status, stderr, stdout } = await runPod(bad);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
-    expect(stderr).toMatch(/^knell run: <stdin>:8:\d+: periodSeconds: a whole number/);
+    expect(stderr).toMatch(
+      /^knell run: <stdin>:8:\d+: livenessProbe: exactly one of.*\nknell run: <stdin>:8:\d+: periodSeconds: a whole number.*\n$/,
+    );
     const [none, two, unknown] = await Promise.all([
       runPod("kind: Service\napiVersion: v1\n"),
       runPod(`${podWith(IDLE)}---\n${podWith(IDLE)}`),
