@@ -20,6 +20,9 @@ const NAMES = [
   "endpoint-latency",
   "endpoint-throughput",
   "endpoint-memory",
+  "run-start",
+  "run-load",
+  "run-page",
 ];
 
 function round(value: number): string {

@@ -8,6 +8,7 @@ import { parseDurationSeconds } from "../kube/durations.ts";
 import { splitWords } from "../kube/words.ts";
 import { RealClock } from "../run/clock.ts";
 import { withProbe } from "../run/compared-pod.ts";
+import { EngineError } from "../run/engine.ts";
 import { NamespaceFaults } from "../run/engines/namespace-faults.ts";
 import { NamespaceEngine } from "../run/engines/namespaces.ts";
 import { RunState } from "../run/engines/run-state.ts";
@@ -77,6 +78,8 @@ export async function compareCommand(
     );
     environment.writeOut(render(compared, values.output ?? "plain"));
     return 0;
+  } catch (error) {
+    throw error instanceof EngineError ? new Failure(error.message) : error;
   } finally {
     state.remove();
   }

@@ -6,6 +6,7 @@ import { readText, STDIN_NAME, systemMessage, UnreadableError } from "../input/r
 import { parseDurationSeconds } from "../kube/durations.ts";
 import { decodeText } from "../kube/text.ts";
 import { RealClock } from "../run/clock.ts";
+import { EngineError } from "../run/engine.ts";
 import { NamespaceFaults } from "../run/engines/namespace-faults.ts";
 import { NamespaceEngine } from "../run/engines/namespaces.ts";
 import { RunState } from "../run/engines/run-state.ts";
@@ -143,6 +144,8 @@ class Play {
       await this.#finish(session);
       page?.close();
       return end;
+    } catch (error) {
+      throw error instanceof EngineError ? new Failure(error.message) : error;
     } finally {
       state.remove();
     }

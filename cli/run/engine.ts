@@ -10,6 +10,9 @@ export interface ExitState {
   readonly finishedAtMs: number;
 }
 
+/** What this machine or user cannot do; the message says what is missing. */
+export class EngineError extends Error {}
+
 /** A command the runtime will not start; the message is the runtime's. */
 export class ExecRefusedError extends Error {}
 
@@ -88,6 +91,6 @@ export interface Sandbox {
 
 export interface Engine {
   readonly name: string;
-  /** Rejects with an Error whose message says what is missing. */
+  /** Rejects with an EngineError. */
   createSandbox(pod: PodDefinition): Promise<Sandbox>;
 }

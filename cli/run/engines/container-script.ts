@@ -8,6 +8,8 @@ export interface Bind {
   readonly source: string;
   readonly target: string;
   readonly isReadOnly: boolean;
+  /** True if the container runs without it where its target cannot be made. */
+  readonly isOptional?: boolean;
   /** The folder that the source must be in, links followed. */
   readonly within?: string;
 }
@@ -32,8 +34,10 @@ export function containerScript(container: ContainerDefinition, plan: RootPlan):
   return [
     "path=$PATH PATH=/usr/sbin:/usr/bin:/sbin:/bin",
     `try() { message=$("$@" 2>&1) || { echo "$message" >&3; exit 125; }; }`,
-    `try mkdir -p ${layer}/upper ${layer}/work ${layer}/tmp ${layer}/run ${root}`,
-    `try mount -t overlay overlay -o lowerdir=/,upperdir=${layer}/upper,workdir=${layer}/work${plan.overlayOptions} ${root}`,
+    `try mkdir -p ${layer}/upper ${layer}/work ${layer}/root ${layer}/tmp ${layer}/run ${root}`,
+    `try mount --bind ${layer}/root ${root}`,
+    takeFolders(plan),
+    `try mkdir -p ${["/proc", "/sys", "/dev", "/tmp", "/run"].map(at).join(" ")}`,
     `try mount -t proc proc ${at("/proc")}`,
     `mount -t sysfs -o ro sysfs ${at("/sys")} 2>/dev/null`,
     `try mount -t tmpfs -o mode=755,size=64k dev ${at("/dev")}`,
@@ -53,6 +57,21 @@ export function containerScript(container: ContainerDefinition, plan: RootPlan):
     'command -v -- "$1" >/dev/null || { echo "exec: \\"$1\\": executable file not found in \\$PATH" >&3; exit 125; }',
     `echo ${READY} >&3; exec 3>&-`,
     `exec ${asUser(container)}"$@"`,
+  ].join("\n");
+}
+
+/**
+ * The folders of this machine's root, each below a layer of the container's own. Not the root as one: an overlay sees no
+ * other file system below it, and without root it cannot be made where others are mounted. What cannot be read is left out.
+ */
+function takeFolders({ root, layer, overlayOptions }: RootPlan): string {
+  const [to, own] = [quote(root), quote(layer)];
+  const layers = `upperdir=${own}/upper/$name,workdir=${own}/work/$name`;
+  const overlay = `mount -t overlay overlay -o lowerdir=$folder,${layers}${overlayOptions} ${to}/$name`;
+  return [
+    "for folder in /*; do name=${folder#/}; case $name in proc|sys|dev|tmp|run|*[:,\\\\]*) continue;; esac",
+    `if [ -h $folder ]; then cp -P $folder ${to}/; elif [ -d $folder ]; then`,
+    `mkdir -p ${to}/$name ${own}/upper/$name ${own}/work/$name; ${overlay} 2>/dev/null; fi; done`,
   ].join("\n");
 }
 
@@ -78,8 +97,12 @@ function takeSources({ root, binds }: RootPlan): string[] {
   ];
 }
 
-function bindLines({ target, isReadOnly }: Bind, source: string): string[] {
+function bindLines({ target, isReadOnly, isOptional }: Bind, source: string): string[] {
   const to = quote(target);
+  if (isOptional) {
+    const bind = `mount --bind ${source} ${to} && { mount -o remount,bind,ro ${to} || umount ${to}; }`;
+    return [`touch ${to} 2>/dev/null && ${bind}`];
+  }
   const make = `if [ -d ${source} ]; then try mkdir -p ${to}; else try mkdir -p "$(dirname ${to})"; [ -e ${to} ] || try touch ${to}; fi`;
   const lines = [make, `try mount --bind ${source} ${to}`];
   if (isReadOnly) lines.push(`try mount -o remount,bind,ro ${to}`);

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ContainerProcess, Engine, OutputListener, Sandbox } from "../engine.ts";
-import { StartFailedError } from "../engine.ts";
+import { EngineError, StartFailedError } from "../engine.ts";
 import type { ContainerDefinition, PodDefinition } from "../pod-definition.ts";
 import { type Bind, containerScript } from "./container-script.ts";
 import type { ControlGroup } from "./control-group.ts";
@@ -79,7 +79,7 @@ export class NamespaceSandbox implements Sandbox {
       detached: true,
     });
     const fault = await readStartReport(pause);
-    if (fault !== undefined) throw new Error(`cannot make the pod's namespaces: ${fault}`);
+    if (fault !== undefined) throw new EngineError(`cannot make the pod's namespaces: ${fault}`);
     // Only a shared PID namespace takes a fork.
     const outer = pause.pid ?? 0;
     const pid = pod.shareProcessNamespace ? (childrenOf(outer)[0] ?? 0) : outer;
@@ -225,11 +225,11 @@ export class NamespaceSandbox implements Sandbox {
 
   #bindsOf(container: ContainerDefinition): Bind[] {
     const knell = this.#settings.knellPath;
-    const binds: Bind[] = ["/knell", "/usr/local/bin/knell"].map((target) => ({
-      source: knell,
-      target,
-      isReadOnly: true,
-    }));
+    const binds: Bind[] = [
+      { source: knell, target: "/knell", isReadOnly: true },
+      // In PATH, too. Without root that folder is not ours to write to.
+      { source: knell, target: "/usr/local/bin/knell", isReadOnly: true, isOptional: true },
+    ];
     for (const { volume: name, mountPath, subPath, isReadOnly } of container.volumeMounts) {
       const volume = this.#pod.volumes.find((one) => one.name === name);
       const isHost = volume?.kind === "hostPath";
@@ -266,7 +266,8 @@ function sandboxCommand(
     "exec 2>&3",
     `mkdir "$1/rw" && mount -t tmpfs -o mode=755,size=${LAYER_SIZE} knell "$1/rw" || exit 1`,
     `mkdir "$1/rw/volumes" "$1/rw/containers" "$1/root" || exit 1`,
-    `echo "$2" >/proc/sys/kernel/hostname`,
+    // Without root /proc is not ours to write to.
+    `(echo "$2" >/proc/sys/kernel/hostname) 2>/dev/null || hostname "$2" 2>/dev/null`,
     `echo ${READY} >&3; exec 2>/dev/null 3>&-`,
     `exec "$3" pause`,
   ].join("\n");

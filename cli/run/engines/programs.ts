@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
+import { EngineError } from "../engine.ts";
 
 const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
 
@@ -12,11 +13,11 @@ export function findProgram(name: string): string | undefined {
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
-/** The same. Throws an Error that says which package has it. */
+/** The same. Throws an EngineError that says which package has it. */
 export function needProgram(name: string, packageName: string): string {
   const path = findProgram(name);
   if (path !== undefined) return path;
-  throw new Error(`"${name}" is not on this machine; install ${packageName}`);
+  throw new EngineError(`"${name}" is not on this machine; install ${packageName}`);
 }
 
 export function isExecutable(path: string): boolean {
