@@ -25,6 +25,9 @@ const NAMES = [
   "endpoint-memory",
   "tls",
   "lint",
+  "run-start",
+  "run-load",
+  "run-page",
 ];
 
 function limit(value: number | undefined, row: Row): string {

@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
+import { buildPage } from "./build-page.ts";
 
 const root = join(import.meta.dirname, "..");
 const target = join(root, "dist/cli");
@@ -77,6 +78,7 @@ rmSync(out, { recursive: true, force: true });
 await bundle("cli/bin.ts", "knell.js");
 await bundle("cli/knell.ts", "library.js");
 chmodSync(join(out, "knell.js"), 0o755);
+await buildPage();
 emitTypes();
 pruneTypes();
 copyPages();

@@ -17,6 +17,8 @@ const REQUIREMENTS = [
   { package: "libssl-dev", shownBy: "/usr/include/openssl/ssl.h", why: "build: TLS of knell-tls" },
   { package: "openssl", shownBy: "openssl", why: "test: certificates" },
   { package: "util-linux", shownBy: "unshare", why: "start, test: PID namespaces" },
+  { package: "iproute2", shownBy: "ip", why: "run: a pod's own address" },
+  { package: "openssl", shownBy: "openssl", why: "test: a certificate nobody signed" },
   {
     package: "redis-server",
     shownBy: "redis-server",

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { LATER, NOT_TESTABLE } from "../test/not-testable.ts";
+import { KUBELET_LATER, KUBELET_NOT_TESTABLE, LATER, NOT_TESTABLE } from "../test/not-testable.ts";
 import { statementsOf } from "./statements/specification.ts";
 import { faultsOf, type Test, tableOf } from "./statements/table.ts";
 
@@ -34,30 +34,63 @@ function listTests(): Test[] {
     .toSorted((a, b) => (a.file < b.file ? -1 : Number(a.file > b.file)));
 }
 
+/** The tests that hold kubelet-probes.md, whose numbers are its own: P1 of init.md is another P1. */
+function isAboutKubelet({ file }: Test): boolean {
+  return file.startsWith("cli/run/") || file.startsWith("test/run/");
+}
+
+const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
+const tests = listTests();
+const ofBinary = {
+  tests: tests.filter((test) => !isAboutKubelet(test)),
+  exceptions: { notTestable: NOT_TESTABLE, later: LATER },
+};
 const documents = [
-  { title: "init, exec, pause", file: "init.md", statements: specification("init.md", "IEPN") },
+  {
+    title: "init, exec, pause",
+    file: "init.md",
+    statements: specification("init.md", "IEPN"),
+    ...ofBinary,
+  },
   {
     title: "redis",
     file: "redis-liveness.md",
     statements: specification("redis-liveness.md", "RZ").filter(
       ({ id }) => !id.startsWith("R") || Number(id.slice(1)) <= LAST_REDIS_STATEMENT,
     ),
+    ...ofBinary,
+  },
+  {
+    title: "kubelet",
+    file: "kubelet-probes.md",
+    statements: specification("kubelet-probes.md", "PT"),
+    tests: tests.filter(isAboutKubelet),
+    exceptions: { notTestable: KUBELET_NOT_TESTABLE, later: KUBELET_LATER },
   },
 ];
-const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
-const tests = listTests();
-const exceptions = { notTestable: NOT_TESTABLE, later: LATER };
 const statements = documents.flatMap((document) => document.statements);
 const text = `${[
   "# Statements and the tests that hold them",
   "Made by `node scripts/statements.ts`; do not edit. `npm test` fails if a statement has no test.",
   ...documents.map(
     (document) =>
-      `## ${document.title} ([${document.file}](specs/${document.file}))\n\n${tableOf(document.statements, tests, exceptions)}`,
+      `## ${document.title} ([${document.file}](specs/${document.file}))\n\n${tableOf(document.statements, document.tests, document.exceptions)}`,
   ),
 ].join("\n\n")}\n`;
 
-const faults = faultsOf(statements, tests, exceptions);
+const [init, redis, kubelet] = documents;
+const faults = [
+  // Letters of both stand in the titles of the same tests.
+  ...faultsOf(
+    [init, redis].flatMap((document) => document?.statements ?? []),
+    ofBinary.tests,
+    ofBinary.exceptions,
+  ),
+  ...faultsOf(kubelet?.statements ?? [], kubelet?.tests ?? [], {
+    notTestable: KUBELET_NOT_TESTABLE,
+    later: KUBELET_LATER,
+  }),
+];
 if (!values.check) {
   writeFileSync(target, text);
 } else if (!existsSync(target) || readFileSync(target, "utf8") !== text) {

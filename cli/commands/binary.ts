@@ -27,7 +27,8 @@ export async function runBinary(args: readonly string[]): Promise<number> {
   }
 }
 
-function findBinary(): string {
+/** Where the Linux program is. Throws a Failure if it is nowhere or of no use here. */
+export function findBinary(): string {
   if (process.platform !== "linux" || process.arch !== "x64") {
     const here = `${process.platform} ${process.arch}`;
     throw new Failure(`runs on x86-64 Linux, this is ${here}; run it in the container`);

@@ -3,8 +3,10 @@
 import type { CommandHelp } from "../command-line/help.ts";
 import type { OptionTable } from "../command-line/options.ts";
 import type { Environment } from "../environment.ts";
+import { COMPARE_HELP } from "./compare-options.ts";
 import { FIX_HELP } from "./fix-options.ts";
 import { LINT_HELP } from "./lint-options.ts";
+import { RUN_HELP } from "./run-options.ts";
 
 /** Reads the words after the command's name. Gives the exit status; throws a UsageError for what cannot be followed. */
 export type RunCommand = (
@@ -48,6 +50,22 @@ export const COMMANDS: readonly Command[] = [
     help: FIX_HELP,
     argument: "file",
     load: async () => (await import("./fix.ts")).fixCommand,
+  },
+  {
+    name: "run",
+    summary: "run a pod on this machine, probed as the kubelet does",
+    options: RUN_HELP.options,
+    help: RUN_HELP,
+    argument: "file",
+    load: async () => (await import("./run.ts")).runCommand,
+  },
+  {
+    name: "compare",
+    summary: "run the same pod once per probe, side by side, and say what each probe saw",
+    options: COMPARE_HELP.options,
+    help: COMPARE_HELP,
+    argument: "file",
+    load: async () => (await import("./compare.ts")).compareCommand,
   },
   {
     name: "completions",
