@@ -62,7 +62,9 @@ describe("rounds", () => {
     const before = deploymentWith(
       `${REDIS}\n  readinessProbe:\n    exec: {command: [redis-cli, ping]}\n    timeoutSeconds: 2`,
     );
-    expect(fixed(before, ["safe", "unsafe", "knell"]).after).toContain("[knell, redis, --timeout, 1800ms]");
+    expect(fixed(before, ["safe", "unsafe", "knell"]).after).toContain(
+      "[knell, redis, --timeout, 1800ms]",
+    );
     expect(fixed(before, ["safe", "unsafe"]).after).toContain("[redis-cli, -e, ping]");
   });
 });
