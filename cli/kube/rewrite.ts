@@ -1,7 +1,6 @@
 // A change of a file: the edits, and what they are meant to make of it.
 
-import type { Path } from "./manifest.ts";
-import type { Edit } from "./text.ts";
+import type { Edit, Path } from "./text.ts";
 
 /** A value that an edit sets, adds or removes (undefined). In a Dockerfile: the new text of one instruction's argument. */
 export interface Intent {
