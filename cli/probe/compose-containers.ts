@@ -3,6 +3,7 @@
 import { posix } from "node:path";
 import type { Healthcheck, Service } from "../kube/compose.ts";
 import { formatDuration, parseDurationSeconds } from "../kube/durations.ts";
+import { namesInEnvFile } from "../kube/env-file.ts";
 import type { Place } from "../kube/manifest.ts";
 import type { Rewrite, SourceText, TextChange } from "../kube/rewrite.ts";
 import { type ScalarText, scalarText } from "../kube/scalar-text.ts";
@@ -30,6 +31,7 @@ export function containerOfService(
     image,
     start: startOf(service, built, context),
     env: service.environment,
+    envFileNames: envFileNames(service, path, surroundings),
     isShortLived: false,
     service,
   });
@@ -38,6 +40,18 @@ export function containerOfService(
     container.probes.push(probeOf(container, healthcheck, context));
   }
   return container;
+}
+
+function envFileNames(
+  { envFiles }: Service,
+  path: string,
+  surroundings: Surroundings,
+): Map<string, ReadonlySet<string>> {
+  const readable = envFiles.flatMap((file) => {
+    const text = surroundings.readFile(posix.join(posix.dirname(path), file));
+    return text === undefined ? [] : [[file, namesInEnvFile(text)] as const];
+  });
+  return new Map(readable);
 }
 
 /** What the Dockerfile that builds it makes, if that is part of the input. */
