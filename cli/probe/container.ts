@@ -27,6 +27,8 @@ export interface ContainerParts {
   readonly start: Start;
   /** By name; undefined: its value is not written here. */
   readonly env: ReadonlyMap<string, string | undefined>;
+  /** The names that each readable env_file sets, by the file as written (Compose). */
+  readonly envFileNames?: ReadonlyMap<string, ReadonlySet<string>>;
   /** It ends by itself: of a Job or CronJob, or an init container that is no sidecar. */
   readonly isShortLived: boolean;
   readonly workload?: Workload;
@@ -43,6 +45,7 @@ export class Container {
   readonly image: Image;
   readonly start: Start;
   readonly env: ReadonlyMap<string, string | undefined>;
+  readonly envFileNames: ReadonlyMap<string, ReadonlySet<string>>;
   readonly isShortLived: boolean;
   /** Kubernetes only. */
   readonly workload: Workload | undefined;
@@ -62,6 +65,7 @@ export class Container {
     this.image = parts.image;
     this.start = parts.start;
     this.env = parts.env;
+    this.envFileNames = parts.envFileNames ?? new Map();
     this.isShortLived = parts.isShortLived;
     this.workload = parts.workload;
     this.spec = parts.spec;

@@ -68,7 +68,7 @@ export function runScript(
     const run = new ShellRun(world, way);
     run.isErrexit = options.isErrexit;
     run.isPipefail = options.isPipefail;
-    statuses.push(run.runWhole(script));
+    statuses.push(runGuarded(run, script));
     for (let at = way.length; at < run.taken.length; at++) {
       open.push([...run.taken.slice(0, at), !run.taken[at]!]);
     }
@@ -77,6 +77,16 @@ export function runScript(
     }
   }
   return statuses;
+}
+
+function runGuarded(run: ShellRun, script: Script): number {
+  try {
+    return run.runWhole(script);
+  } catch (error) {
+    if (error instanceof RangeError) throw new Refusal("it is nested too deeply");
+    if (error instanceof SyntaxError) throw new Refusal("it has a pattern that is not followed");
+    throw error;
+  }
 }
 
 const CLIENT = /^(?:(?:redis|valkey|keydb)-cli|nc|ncat)$/;
@@ -150,8 +160,11 @@ class ShellRun {
         return;
       case "Pipeline": {
         const isNegated = node.prefixes.some(({ type }) => type === "Negation");
-        this.#runPipeline(node.commands);
-        if (isNegated) this.#status = this.#status === 0 ? 1 : 0;
+        if (!isNegated) this.#runPipeline(node.commands);
+        else {
+          this.#tested(() => this.#runPipeline(node.commands));
+          this.#status = this.#status === 0 ? 1 : 0;
+        }
         return;
       }
       case "AndOr":
@@ -168,6 +181,7 @@ class ShellRun {
         return;
       case "Subshell":
         this.#inSubshell(() => this.#runList(node.body.commands));
+        this.#afterSimple();
         return;
       case "TestCommand":
         this.#status = this.#test(node.expression) ? 0 : 1;
@@ -251,7 +265,7 @@ class ShellRun {
       const isLast = index === commands.length - 1;
       const output = this.#output;
       if (!isLast) this.#output = "";
-      this.#tested(() => this.#inSubshell(() => this.#run(command)));
+      this.#inSubshell(() => this.#run(command));
       if (this.#status !== 0) worst = this.#status;
       if (isLast) break;
       this.#stdin = this.#output;

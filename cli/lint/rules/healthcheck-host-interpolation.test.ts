@@ -25,10 +25,11 @@ describe("reports a variable that has another value in the container", () => {
     [
       "a file of variables",
       compose(SHELL, "env_file: db.env"),
-      "6:38 \"${POSTGRES_USER}\" is the host's POSTGRES_USER; the container's comes from db.env",
+      "6:42 \"${POSTGRES_USER}\" is the host's POSTGRES_USER; the container's comes from db.env",
     ],
   ])("%s", (_, text, message) => {
-    expect(messagesOf(NAME, text)).toEqual([message]);
+    const readFile = (path: string) => (path === "db.env" ? "# x\nPOSTGRES_USER=app\n" : undefined);
+    expect(messagesOf(NAME, text, { readFile })).toEqual([message]);
   });
 });
 
@@ -42,6 +43,7 @@ describe("stays silent", () => {
       compose(SHELL, "environment:\n  POSTGRES_USER: ${DB_USER:-postgres}"),
     ],
     [".env, which the host reads, too", compose(SHELL, "env_file: .env")],
+    ["a file that is not there", compose(SHELL, "env_file: db.env")],
     [".env among others", compose(SHELL, "env_file: [.env, db.env]")],
     ["a default equal to the value", compose("pg_isready -U ${POSTGRES_USER:-app}", LITERAL)],
     ["a variable of the host alone", compose("pg_isready -p ${DB_PORT}", LITERAL)],

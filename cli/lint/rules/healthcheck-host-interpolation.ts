@@ -38,7 +38,7 @@ export const rule: Rule = {
 /** Where the container has a value that the host need not have, as a part of a sentence. */
 function originInContainer(
   { name, text, fallback }: { name: string; text: string; fallback?: string },
-  { env, service }: Container,
+  { env, envFileNames }: Container,
 ): string | undefined {
   if (env.has(name)) {
     const value = env.get(name);
@@ -46,7 +46,7 @@ function originInContainer(
     if (value === undefined || value === text || value.includes("$")) return undefined;
     return value === fallback ? undefined : `is "${value}"`;
   }
-  const files = service?.envFiles ?? [];
+  const files = [...envFileNames].filter(([, names]) => names.has(name)).map(([file]) => file);
   const isForeign = files.length > 0 && files.every((file) => !/(?:^|\/)\.env$/.test(file));
   return isForeign && fallback === undefined ? `comes from ${files.join(", ")}` : undefined;
 }

@@ -1,3 +1,4 @@
+import { knellOffer } from "../../probe/knell-command.ts";
 import { withComposeInit, withSharedNamespace } from "../../probe/reaper-fixes.ts";
 import { underKnell, withoutFork } from "../../probe/without-fork.ts";
 import { fixFrom, type Rule } from "../rule.ts";
@@ -27,7 +28,7 @@ export const rule: Rule = {
         fixes: [
           fixFrom("safe", withoutFork(probe) ?? withComposeInit(container)),
           fixFrom("unsafe", withSharedNamespace(container)),
-          fixFrom("knell", underKnell(probe)),
+          fixFrom("knell", knellOffer(probe) ?? underKnell(probe)),
         ],
       });
     },

@@ -85,4 +85,7 @@ test("fix, R130: knell asks whether it is alive, with the client's options", () 
     fixedBy(NAME, probe("[sh, -c, 'redis-cli -h $(hostname) ping | grep PONG']"), ["knell"]),
   ).toBe(probe(`[sh, -c, 'exec knell redis --live -h "$(hostname)"']`));
   expect(fixedBy(NAME, probe("[knell, redis]"), ["knell"])).toBe(probe("[knell, redis, --live]"));
+  expect(fixedBy(NAME, probe("[sh, -c, 'exec knell redis -h $(hostname)']"), ["knell"])).toBe(
+    probe("[sh, -c, 'exec knell redis --live -h $(hostname)']"),
+  );
 });

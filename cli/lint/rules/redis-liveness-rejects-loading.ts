@@ -1,9 +1,9 @@
-import { posix } from "node:path";
 import type { Command } from "../../probe/command.ts";
 import type { Container, Probe } from "../../probe/container.ts";
 import { knellOffer } from "../../probe/knell-command.ts";
 import { acceptsAnything, findQuestion } from "../../probe/redis-question.ts";
 import { isRedisServer, redisPortOf } from "../../probe/redis-server.ts";
+import type { Invocation } from "../../probe/script.ts";
 import type { Fix } from "../finding.ts";
 import { fixFrom, fixWith, type Rule } from "../rule.ts";
 
@@ -25,29 +25,40 @@ export const rule: Rule = {
       const { command, container, role } = probe;
       if (role !== "livenessProbe" || command === undefined) return;
       if (!isRedisServer(container)) return;
-      const isKnell = isKnellReady(command);
-      if (!isKnell && !rejectsLoading(command, container)) return;
+      const knell = knellReadyIn(command);
+      if (knell === undefined && !rejectsLoading(command, container)) return;
       const hasStartup = container.probe("startupProbe") !== undefined;
       report({
         message: `only PONG passes, and a server that loads answers LOADING: after ${probe.budgetSeconds} s it is killed`,
         at: command.rangeOf(),
         severity: hasStartup ? "warning" : "error",
-        fixes: [isKnell ? addLive(probe) : fixFrom("knell", knellOffer(probe, { mode: "live" }))],
+        fixes: [
+          knell === undefined
+            ? fixFrom("knell", knellOffer(probe, { mode: "live" }))
+            : addLive(probe, command, knell),
+        ],
       });
     },
   },
 };
 
 /** [knell, redis] asks for PONG, too. */
-function isKnellReady({ argv }: Command): boolean {
-  const [program = "", mode] = argv;
-  const isKnell = posix.basename(program) === "knell" && mode === "redis";
-  return isKnell && !argv.some((word) => /^--(?:live|startup|accept|sentinel)\b/.test(word));
+function knellReadyIn({ invocations }: Command): Invocation | undefined {
+  return invocations.find(
+    ({ program, args }) =>
+      program === "knell" &&
+      args[0]?.text === "redis" &&
+      !args.some(({ text }) => /^--(?:live|startup|accept|sentinel)\b/.test(text)),
+  );
 }
 
-function addLive({ command, setCommand }: Probe): Fix | undefined {
-  const argv = command?.argv.toSpliced(2, 0, "--live") ?? [];
-  return fixWith("knell", `run ${JSON.stringify(argv)}`, setCommand(argv));
+function addLive(probe: Probe, command: Command, { args: [mode] }: Invocation): Fix | undefined {
+  if (mode === undefined) return undefined;
+  const rewrite =
+    command.script === undefined
+      ? probe.setCommand(command.argv.toSpliced(mode.end, 0, "--live"))
+      : command.scriptSource?.splice([{ start: mode.end, end: mode.end, text: " --live" }]);
+  return fixWith("knell", "add --live", rewrite);
 }
 
 function rejectsLoading(command: Command, container: Container): boolean {
