@@ -57,7 +57,7 @@ function againstParsing(few: string): Row {
     unit: "×",
     good: "at most",
     bound: 1.6,
-    detail: `${milliseconds(cost.wallA)} ÷ ${milliseconds(cost.wallB)}`,
+    detail: `${milliseconds(cost.wallA)} ÷ ${milliseconds(cost.wallB)}; CPU ${cost.cpuRatio.toFixed(2)}×`,
   };
 }
 
@@ -69,7 +69,7 @@ function fixAgainstLint(few: string): Row {
     unit: "×",
     good: "at most",
     bound: 2,
-    detail: `${milliseconds(cost.wallA)} ÷ ${milliseconds(cost.wallB)}`,
+    detail: `${milliseconds(cost.wallA)} ÷ ${milliseconds(cost.wallB)}; CPU ${cost.cpuRatio.toFixed(2)}×`,
   };
 }
 
@@ -82,7 +82,7 @@ function linear(few: string, many: string): Row {
     unit: "×",
     good: "at most",
     bound: 1.1,
-    detail: `${milliseconds(cost.wallA)} ÷ ${times} × ${milliseconds(cost.wallB)}`,
+    detail: `${milliseconds(cost.wallA)} ÷ ${times} × ${milliseconds(cost.wallB)}; CPU ${(cost.cpuRatio / times).toFixed(2)}×`,
   };
 }
 
@@ -125,7 +125,7 @@ function start(one: string): Row {
     unit: "ms",
     good: "at most",
     bound: 150,
-    detail: `Node ${node.version}, which takes ${milliseconds(cost.wallB)} to start`,
+    detail: `CPU ${milliseconds(cost.cpuA)}; Node ${node.version} alone: ${milliseconds(cost.wallB)}, CPU ${milliseconds(cost.cpuB)}`,
   };
 }
 

@@ -92,14 +92,18 @@ export function prepare(request: LintRequest): Prepared {
   };
 }
 
+/** Up to here inputs are kept for the second pass; beyond, files are read again. */
+const KEPT_BYTES = 8 << 20;
+
 /** The inputs of a request. Files are read when their turn comes, and again where they are asked for again. */
 export class InputFiles {
   /** Grows as files turn out to be unreadable. */
   readonly problems: Problem[] = [];
   readonly #names: readonly string[];
   readonly #cwd: string;
-  /** What cannot be read twice: stdin, and pipes such as /dev/fd/63. */
+  /** What cannot be read twice (stdin, and pipes such as /dev/fd/63), and small inputs as long as they are few. */
   readonly #kept = new Map<string, Input>();
+  #keptBytes = 0;
 
   constructor({ target, config: { cwd }, isGitignoreHonoured }: LintRequest, configs: ConfigFiles) {
     this.#cwd = cwd;
@@ -132,7 +136,11 @@ export class InputFiles {
     const path = resolve(this.#cwd, file);
     try {
       const input = { file, bytes: readBytes(path) };
-      if (!statSync(path).isFile()) this.#kept.set(file, input);
+      const { length } = input.bytes;
+      if (this.#keptBytes + length <= KEPT_BYTES || !statSync(path).isFile()) {
+        this.#keptBytes += length;
+        this.#kept.set(file, input);
+      }
       return input;
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;

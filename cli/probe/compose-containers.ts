@@ -2,7 +2,6 @@
 
 import { posix } from "node:path";
 import type { Healthcheck, Service } from "../kube/compose.ts";
-import type { Dockerfile } from "../kube/dockerfile.ts";
 import { formatDuration, parseDurationSeconds } from "../kube/durations.ts";
 import { namesInEnvFile } from "../kube/env-file.ts";
 import type { Place } from "../kube/manifest.ts";
@@ -11,8 +10,9 @@ import { type ScalarText, scalarText } from "../kube/scalar-text.ts";
 import { setStrings, setValue } from "../kube/yaml-edits.ts";
 import { Command, type CommandContext } from "./command.ts";
 import { Container, DOCKER_NAMES, Probe, type Setting, type Timing } from "./container.ts";
-import { parseImage } from "./image.ts";
-import { type Start, startsWithInit } from "./reaper.ts";
+import { containerOfDockerfile } from "./dockerfile-containers.ts";
+import { type Image, parseImage } from "./image.ts";
+import type { Start } from "./reaper.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The container of `service` in the file at `path`. */
@@ -21,8 +21,8 @@ export function containerOfService(
   path: string,
   surroundings: Surroundings,
 ): Container {
-  const image = parseImage(service.image, surroundings.hintFor(service.image));
   const built = builtFrom(service, path, surroundings);
+  const image = imageOf(service, built, surroundings);
   const context: CommandContext = { image, readFile: () => undefined };
   const container = new Container({
     platform: "compose",
@@ -54,27 +54,45 @@ function envFileNames(
   return new Map(readable);
 }
 
-/** The Dockerfile that builds it, if it is part of the input. */
+/** What the Dockerfile that builds it makes, if that is part of the input. */
 function builtFrom(
   { build }: Service,
   path: string,
   surroundings: Surroundings,
-): Dockerfile | undefined {
+): Container | undefined {
   if (build === undefined) return undefined;
   const folder = posix.join(posix.dirname(path), build.context);
-  return surroundings.dockerfileAt(posix.join(folder, build.dockerfile ?? "Dockerfile"));
+  const file = posix.join(folder, build.dockerfile ?? "Dockerfile");
+  const dockerfile = surroundings.dockerfileAt(file);
+  return dockerfile && containerOfDockerfile(dockerfile, file, surroundings, build.target);
 }
 
-function startOf(service: Service, built: Dockerfile | undefined, context: CommandContext): Start {
+/** A built image is named by the service, and holds what its Dockerfile's base holds. */
+function imageOf(
+  { image }: Service,
+  built: Container | undefined,
+  surroundings: Surroundings,
+): Image {
+  const named = parseImage(image, surroundings.hintFor(image));
+  if (built === undefined) return named;
+  const { family, shell, init, hint } = built.image;
+  return {
+    ...named,
+    family: named.family ?? family,
+    shell: named.hint?.shell ?? shell,
+    init: named.init ?? init,
+    hint: named.hint ?? hint,
+  };
+}
+
+function startOf(service: Service, built: Container | undefined, context: CommandContext): Start {
   const { image } = context;
   const { entrypoint, command, isInit, pid } = service;
   const outside = isInit ? "init: true is set" : pid === "host" ? "pid: host is set" : undefined;
-  const imageArgv = built && imageEntrypoint(built);
-  if (outside === undefined && entrypoint === undefined && imageArgv && startsWithInit(imageArgv)) {
-    return { image, outside: `the image's ENTRYPOINT is "${imageArgv[0]}"` };
-  }
   const cmd = new Command(command ?? [], sourcesOf(service.place.at("command")), context);
-  if (entrypoint === undefined || entrypoint.length === 0) return { image, outside, cmd };
+  if (entrypoint === undefined || entrypoint.length === 0) {
+    return { image, outside, cmd, built: built?.start };
+  }
   const argv = [...entrypoint, ...(command ?? [])];
   const sources = [...sourcesOf(service.place.at("entrypoint")), ...cmd.sources];
   return { image, outside, entrypoint: new Command(argv, sources, context) };
@@ -83,21 +101,6 @@ function startOf(service: Service, built: Dockerfile | undefined, context: Comma
 /** Of a list's elements; a string's words have none of their own. */
 function sourcesOf(place: Place): (SourceText | undefined)[] {
   return place.strings === undefined ? [] : place.items.map(interpolated);
-}
-
-function imageEntrypoint({ stages }: Dockerfile): readonly string[] | undefined {
-  const last = stages
-    .at(-1)
-    ?.instructions.findLast(({ keyword }) => keyword === "ENTRYPOINT" || keyword === "CMD");
-  return last && /^\s*\[/.test(last.argument.text) ? parseWords(last.argument.text) : undefined;
-}
-
-function parseWords(text: string): string[] | undefined {
-  try {
-    return JSON.parse(text) as string[];
-  } catch {
-    return undefined;
-  }
 }
 
 function probeOf(

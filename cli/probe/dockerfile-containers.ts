@@ -17,13 +17,14 @@ import { parseImage } from "./image.ts";
 import type { Start } from "./reaper.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** The container that the Dockerfile at `path` describes; undefined without a stage. */
+/** The container that the Dockerfile at `path` describes: its last stage, or `target`; undefined without one. */
 export function containerOfDockerfile(
   file: Dockerfile,
   path: string,
   surroundings: Surroundings,
+  target?: string,
 ): Container | undefined {
-  const stage = file.stages.at(-1);
+  const stage = target ? file.stages.find(({ name }) => name === target) : file.stages.at(-1);
   if (stage === undefined) return undefined;
   const base = chainOf(stage).at(-1)!.base;
   const image = parseImage(base, surroundings.hintFor(base));

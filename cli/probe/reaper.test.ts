@@ -66,7 +66,9 @@ describe("reaps: unknown", () => {
   });
 });
 
-test("configuration goes before what is known", () => {
+test("configuration goes before what is known of the image, not before a command that replaces its ENTRYPOINT", () => {
   const image = parseImage("redis:7", { reaps: true });
   expect(reaperOf({ image }).answer).toBe("yes");
+  const entrypoint = new Command(["redis-server"], [], { image, readFile: () => undefined });
+  expect(reaperOf({ image, entrypoint }).answer).toBe("no");
 });

@@ -20,6 +20,8 @@ export interface Start {
   readonly entrypoint?: Command;
   /** What replaces the image's CMD alone: arguments of its ENTRYPOINT. */
   readonly cmd?: Command;
+  /** How the image starts by its own Dockerfile, if that is part of the input. */
+  readonly built?: Start;
 }
 
 const INITS = new Set([
@@ -43,17 +45,19 @@ const NON_REAPING_FAMILIES = new Set(["redis", "valkey", "keydb", "dragonfly", "
 const SENTINEL = /^(?:redis|valkey)-sentinel$/;
 
 /** The reaper of a container that starts as `start` says. */
-export function reaperOf({ image, outside, entrypoint, cmd }: Start): Reaper {
+export function reaperOf({ image, outside, entrypoint, cmd, built }: Start): Reaper {
   if (outside !== undefined) return { answer: "yes", because: outside };
+  if (entrypoint !== undefined && entrypoint.argv.length > 0) return judgeCommand(entrypoint);
   if (image.hint?.reaps || image.hint?.init) {
     return { answer: "yes", because: `"${image.text}" is configured to reap` };
   }
-  if (entrypoint !== undefined && entrypoint.argv.length > 0) return judgeCommand(entrypoint);
+  const given = cmd && cmd.argv.length > 0 ? cmd : built?.cmd;
+  if (built !== undefined) return reaperOf({ ...built, cmd: given });
   if (image.init !== undefined) {
     return { answer: "yes", because: `the image's ENTRYPOINT is "${image.init.argv[0]}"` };
   }
-  const given = cmd && cmd.argv.length > 0 ? judgeProgram(cmd.outer) : undefined;
-  if (given !== undefined && given.answer !== "unknown") return given;
+  const main = given && given.argv.length > 0 ? judgeProgram(given.outer) : undefined;
+  if (main !== undefined && main.answer !== "unknown") return main;
   if (SENTINEL.test(image.basename)) return reaps(image.basename);
   if (isNonReaping(image)) {
     return { answer: "no", because: `PID 1 of "${image.basename}" does not reap` };

@@ -15,6 +15,14 @@ test("a command that replaces an init is reported", () => {
   expect(messagesOf(NAME, compose)).toHaveLength(1);
 });
 
+test("configuration names images that are not in the table", () => {
+  const text = container("\n  command: [server]", "registry.example.com/app:3");
+  const images = { "registry.example.com/app:*": { init: true } };
+  expect(messagesOf(NAME, text, { images })).toEqual([
+    '15:20 "server" replaces the ENTRYPOINT of "app", which is an init',
+  ]);
+});
+
 describe("stays silent", () => {
   test.each([
     ["args only", container("\n  args: [--httpPort=8080]")],

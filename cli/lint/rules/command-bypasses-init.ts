@@ -17,19 +17,20 @@ export const rule: Rule = {
   check: {
     container({ image, start, reaper, isShortLived, place, platform }, { report }) {
       const { init } = image;
-      if (init === undefined || start.entrypoint === undefined) return;
+      const isInit = init !== undefined || image.hint?.init === true;
+      if (!isInit || start.entrypoint === undefined) return;
       if (reaper.answer === "yes" || isShortLived || place === undefined) return;
       const at = place.at(platform === "kubernetes" ? "command" : "entrypoint");
       const [program] = start.entrypoint.argv;
-      const words = init.argv.join(" ");
+      const words = init?.argv.join(" ");
       report({
-        message: `"${program}" replaces the ENTRYPOINT of "${image.repository}", which is "${words}"`,
+        message: `"${program}" replaces the ENTRYPOINT of "${image.repository}", which ${words ? `is "${words}"` : "is an init"}`,
         at,
         fixes: [
           fixWith(
             "unsafe",
             `put "${words}" in front`,
-            at.strings && setStrings(at, [...init.argv, ...at.strings]),
+            init && at.strings && setStrings(at, [...init.argv, ...at.strings]),
           ),
         ],
       });
