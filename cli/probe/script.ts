@@ -86,8 +86,17 @@ const BUILTINS = new Set(
   ).split(" "),
 );
 
-/** Parses a shell text; never throws. */
+/** Parses a shell text; never throws: what is nested too deeply for the stack is an error of the script. */
 export function parseScript(text: string): Script {
+  try {
+    return scriptOf(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { text, ast: parse(""), invocations: [], hasError: true };
+  }
+}
+
+function scriptOf(text: string): Script {
   const ast = parse(text);
   const walker = new Walker(text);
   walker.visit(ast, OUTSIDE);
