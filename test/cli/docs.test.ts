@@ -6,6 +6,7 @@ import { COMMANDS } from "../../cli/commands/commands.ts";
 import { parseConfig } from "../../cli/lint/config.ts";
 import { FORMATS } from "../../cli/lint/reporters/report.ts";
 import { RULES } from "../../cli/lint/rules.ts";
+import { shellWords } from "../../scripts/start/shell-words.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/lint.md"), "utf8");
 
@@ -30,8 +31,10 @@ test("docs/lint.md: every option named is one of a command, and every format is 
 
 test("every --help has an example that its own options take", () => {
   for (const { name, help, options } of COMMANDS) {
-    const words = new RegExp(`knell ${name} ([^|")]*)`).exec(help.example)![1]!.trim().split(/\s+/);
-    expect(() => readOptions(words, options)).not.toThrow();
+    const example = help.example.split(`knell ${name} `)[1]!.split(/[|)]/)[0]!;
+    const words = shellWords(example);
+    expect(words).toBeDefined();
+    expect(() => readOptions(words!, options)).not.toThrow();
   }
 });
 

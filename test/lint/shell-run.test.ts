@@ -126,7 +126,9 @@ describe("every reply gives the status that the real shell gives", () => {
     ),
   }));
 
-  test("for any composition of them, in dash and bash, with and without errexit", () => {
+  test("for any composition of them, in dash and bash, with and without errexit", {
+    timeout: 120_000,
+  }, () => {
     fc.assert(
       fc.property(
         script,
