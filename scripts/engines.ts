@@ -1,9 +1,11 @@
 // `npm run engines`: the matrix on every engine, written to docs/engines.md, drawn to docs/engines.svg, kept in
-// docs/engines.json. Leaves with 1 if a cell of knell is not clean, or an engine cannot run.
+// docs/engines.json. Leaves with 1 if a cell of knell is not clean, or an engine cannot run. `--many N`: how many probes one
+// after the other, 1000 if not given; the page says how many it was.
 
 import { writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import type { Sizes } from "../test/engines/matrix/conditions.ts";
 import {
   brokenPromises,
@@ -14,7 +16,18 @@ import {
 } from "../test/engines/matrix/report.ts";
 import { ENGINES, type EngineName, runOn } from "../test/engines/matrix/run.ts";
 
-const SIZES: Sizes = { healthy: 15, many: 1000, frozenSeconds: 15, repeats: 5, killed: 30 };
+const { values } = parseArgs({ options: { many: { type: "string", default: "1000" } } });
+if (!/^[1-9]\d*$/.test(values.many)) {
+  console.error(`engines: --many "${values.many}": not a number of probes; give 1 or more`);
+  process.exit(2);
+}
+const SIZES: Sizes = {
+  healthy: 15,
+  many: Number(values.many),
+  frozenSeconds: 15,
+  repeats: 5,
+  killed: 30,
+};
 
 const names = (Object.keys(ENGINES) as EngineName[]).filter((name) => {
   const reason = ENGINES[name].whyNot();
