@@ -28,7 +28,12 @@ test(
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const [recipe, bare, live, endpoint] = (
       JSON.parse(stdout) as { summary: { zombies: number; probes: Record<string, number>[] } }[]
-    ).map(({ summary }) => ({ zombies: summary.zombies, ...summary.probes[0] }));
+    ).map(
+      ({ summary }): Record<string, number> => ({
+        zombies: summary.zombies,
+        ...summary.probes[0],
+      }),
+    );
     expect(recipe?.longestBlindMs).toBeGreaterThan(4500);
     expect(recipe?.zombies).toBeGreaterThan(0);
     for (const probe of [bare, live, endpoint]) {

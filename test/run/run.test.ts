@@ -18,7 +18,9 @@ test(
   "knell run: probes pass, it ends by itself, nothing is left",
   async () => {
     const run = startRun(
-      podWith(`${REDIS}, livenessProbe: {${exec("redis-cli", "ping")}, periodSeconds: 1}`),
+      podWith(
+        `${REDIS}, livenessProbe: {${exec("redis-cli", "ping")}, periodSeconds: 1, initialDelaySeconds: 1, timeoutSeconds: 10}`,
+      ),
       ["--until", "3s"],
     );
     await run.saw("an attempt", ({ kind }) => kind === "attempt");
