@@ -23,6 +23,7 @@ const NAMES = [
   "run-start",
   "run-load",
   "run-page",
+  "lint",
 ];
 
 function round(value: number): string {

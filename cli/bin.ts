@@ -7,5 +7,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit();
 });
-// Not process.exit: what was written to a pipe would be lost.
-process.exitCode = await main(process.argv.slice(2), processEnvironment());
+try {
+  // Not process.exit: what was written to a pipe would be lost.
+  process.exitCode = await main(process.argv.slice(2), processEnvironment());
+} catch (error) {
+  // A bug. Node's own status would be 1, which means findings.
+  console.error("knell: internal error; report it with this text");
+  console.error(error);
+  process.exitCode = 2;
+}

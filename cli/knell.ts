@@ -5,7 +5,7 @@ import type { FixOptions, FixResult } from "./fix/fix-result.ts";
 import { lint as lintInputs } from "./lint/engine.ts";
 import type { LintResult, RuleMeta } from "./lint/finding.ts";
 import type { Input, LintOptions } from "./lint/options.ts";
-import { RULES } from "./lint/rules.ts";
+import { RULE_METAS } from "./lint/rule-metas.ts";
 
 export type { AppliedFix, FixedFile, FixOptions, FixResult } from "./fix/fix-result.ts";
 export type {
@@ -32,7 +32,7 @@ export type {
 } from "./lint/options.ts";
 
 /** Every rule, by number. */
-export const rules: readonly RuleMeta[] = RULES.map(({ meta }) => meta);
+export const rules: readonly RuleMeta[] = RULE_METAS;
 
 /**
  * Every finding in `inputs`, in the order of the inputs and then of the text. Never throws for what an input holds: what

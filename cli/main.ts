@@ -23,7 +23,9 @@ export async function main(args: readonly string[], environment: Environment): P
   }
   if (Object.hasOwn(BINARY_MODES, name)) {
     const { runBinary } = await import("./commands/binary.ts");
-    return reported(`knell ${name}`, environment, () => runBinary(args));
+    // `knell pause --help` would pause.
+    const words = rest.length === 1 && isHelpOption(rest[0]!) ? ["help", name] : args;
+    return reported(`knell ${name}`, environment, () => runBinary(words));
   }
   const command = COMMANDS.find((known) => known.name === name);
   if (command === undefined) return unknownCommand(name, environment);
@@ -56,11 +58,12 @@ async function reported(
   }
 }
 
-function printHelp(name: string | undefined, environment: Environment): number {
+async function printHelp(name: string | undefined, environment: Environment): Promise<number> {
   if (name === undefined) {
     environment.writeOut(programHelp());
     return 0;
   }
+  if (Object.hasOwn(BINARY_MODES, name)) return main([name, "--help"], environment);
   const command = COMMANDS.find((known) => known.name === name);
   if (command === undefined) return unknownCommand(name, environment);
   environment.writeOut(commandHelp(command.help));

@@ -1,13 +1,23 @@
 // Makes dist/cli: knell.js (the command), library.js (`import … from "knell"`), their types, the pages of the rules.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { buildPage } from "./build-page.ts";
 
 const root = join(import.meta.dirname, "..");
-const out = join(root, "dist/cli");
+const target = join(root, "dist/cli");
+/** Built beside it and moved, so that a build that fails leaves the last one. */
+const out = join(root, "dist/cli.new");
 
 /** Oldest Node that users may have (package.json, engines). */
 const TARGET = "node20.19";
@@ -33,7 +43,27 @@ async function bundle(entry: string, name: string): Promise<void> {
 }
 
 function emitTypes(): void {
-  execFileSync(join(root, "node_modules/.bin/tsc"), ["-p", "cli"], { cwd: root, stdio: "inherit" });
+  const tsc = join(root, "node_modules/.bin/tsc");
+  const types = ["-p", "cli", "--outDir", join(out, "types")];
+  execFileSync(tsc, types, { cwd: root, stdio: "inherit" });
+}
+
+/** What the library's types do not mention is no part of the package. */
+function pruneTypes(): void {
+  const types = join(out, "types");
+  const needed = new Set<string>();
+  const visit = (path: string) => {
+    if (needed.has(path)) return;
+    needed.add(path);
+    for (const [, specifier = ""] of readFileSync(path, "utf8").matchAll(/from "(\.[^"]+)\.ts"/g)) {
+      visit(join(dirname(path), `${specifier}.d.ts`));
+    }
+  };
+  visit(join(types, "cli/knell.d.ts"));
+  for (const name of readdirSync(types, { recursive: true, encoding: "utf8" })) {
+    const path = join(types, name);
+    if (name.endsWith(".d.ts") && !needed.has(path)) rmSync(path);
+  }
 }
 
 function copyPages(): void {
@@ -50,4 +80,7 @@ await bundle("cli/knell.ts", "library.js");
 chmodSync(join(out, "knell.js"), 0o755);
 await buildPage();
 emitTypes();
+pruneTypes();
 copyPages();
+rmSync(target, { recursive: true, force: true });
+renameSync(out, target);

@@ -2,12 +2,19 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { importFaults } from "./imports.ts";
+import { cliImportFaults, importFaults } from "./imports.ts";
 
 const root = join(import.meta.dirname, "..");
-const faults = readdirSync(join(root, "binary"), { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".ts") && !path.startsWith("test/"))
-  .sort()
-  .flatMap((path) => importFaults(path, readFileSync(join(root, "binary", path), "utf8")));
-for (const fault of faults) console.error(`check-imports: binary/${fault}`);
+
+/** The faults of every source below `folder`, tests left out. */
+function faultsIn(folder: string, faultsOf: (path: string, source: string) => string[]): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !/^test\/|\.test\.ts$/.test(path))
+    .sort()
+    .flatMap((path) => faultsOf(path, readFileSync(join(root, folder, path), "utf8")))
+    .map((fault) => `${folder}/${fault}`);
+}
+
+const faults = [...faultsIn("binary", importFaults), ...faultsIn("cli", cliImportFaults)];
+for (const fault of faults) console.error(`check-imports: ${fault}`);
 process.exitCode = faults.length > 0 ? 1 : 0;

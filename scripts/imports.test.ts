@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { importFaults } from "./imports.ts";
+import { cliImportFaults, importFaults } from "./imports.ts";
 
 test.each([
   ["redis/redis.ts", 'import { say } from "../system/log";'],
@@ -32,4 +32,34 @@ test.each([
   ["init/init.ts", "declare function kill(pid: i32): i32;", "declared in system/host.ts only"],
 ])("imports: %s may not: %s", (path, source, fault) => {
   expect(importFaults(path, source).join()).toContain(fault);
+});
+
+test.each([
+  ["lint/rules/a.ts", 'import { x } from "../../probe/command.ts";'],
+  ["lint/rules/a.ts", 'import { fixWith } from "../rule.ts";'],
+  ["fix/fix.ts", 'import { Linter } from "../lint/engine.ts";'],
+  ["kube/rewrite.ts", 'import type { Edit } from "../lint/finding.ts";'],
+  ["run/pod.ts", 'import { workloadOf } from "../kube/pod-spec.ts";'],
+  ["lint/config.ts", 'import { nearest } from "../nearest.ts";'],
+  ["commands/lint.ts", 'import { lint } from "../lint/engine.ts";'],
+  ["main.ts", 'import { run } from "./commands/lint.ts";'],
+  ["kube/manifest.ts", 'import { parse } from "yaml";'],
+  ["commands/lint.ts", 'console.error("x");'],
+])("imports of cli/: %s may: %s", (path, source) => {
+  expect(cliImportFaults(path, source)).toEqual([]);
+});
+
+test.each([
+  ["kube/manifest.ts", 'import { lint } from "../lint/engine.ts";', "kube may not import"],
+  ["probe/command.ts", 'import { RULES } from "../lint/rules.ts";', "probe may not import"],
+  ["lint/engine.ts", 'import { fix } from "../fix/fix.ts";', "lint may not import"],
+  ["run/pod.ts", 'import { lint } from "../lint/engine.ts";', "run may not import"],
+  ["fix/fix.ts", 'import { x } from "../commands/fix.ts";', "fix may not import"],
+  ["fix/fix.ts", 'import type { X } from "../commands/fix.ts";', "fix may not import"],
+  ["lint/engine.ts", 'export { x } from "../main.ts";', "lint may not import"],
+  ["lint/engine.ts", 'import {\n  x,\n} from "../../binary/redis/resp";', "lint may not import"],
+  ["kube/text.ts", 'console.log("x");', '"console.log" in a library'],
+  ["lint/engine.ts", "process.exitCode = 1;", '"process.exitCode" in a library'],
+])("imports of cli/: %s may not: %s", (path, source, fault) => {
+  expect(cliImportFaults(path, source).join()).toContain(fault);
 });

@@ -14,10 +14,13 @@ const FORWARDED = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT", "SIGUSR1", "SIGUSR2
  * ended it. Throws a Failure where it cannot run.
  */
 export async function runBinary(args: readonly string[]): Promise<number> {
-  const child = spawn(findBinary(), args, { stdio: "inherit" });
-  const forwards = FORWARDED.map((name) => [name, () => void child.kill(name)] as const);
+  const program = findBinary();
+  let child: ChildProcess | undefined;
+  const forwards = FORWARDED.map((name) => [name, () => void child?.kill(name)] as const);
+  // Before the child is there: a signal that came in between would end this process and leave the child.
   for (const [name, forward] of forwards) process.on(name, forward);
   try {
+    child = spawn(program, args, { stdio: "inherit" });
     return await ended(child);
   } finally {
     for (const [name, forward] of forwards) process.off(name, forward);

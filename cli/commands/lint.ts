@@ -14,6 +14,7 @@ import { type LintRun, type LintTarget, lintInput } from "../lint/lint-input.ts"
 import { shouldColor } from "../lint/reporters/colors.ts";
 import { counted, FORMATS, type Format, type ReportContext } from "../lint/reporters/report.ts";
 import { loadReporter } from "../lint/reporters/reporters.ts";
+import { RULE_METAS } from "../lint/rule-metas.ts";
 import { RULES } from "../lint/rules.ts";
 import type { FailLevel } from "../lint/settings.ts";
 import { suggestion } from "../nearest.ts";
@@ -57,7 +58,7 @@ export async function lintCommand(
   const fresh = known === undefined ? findings : withoutBaselined(findings, texts, known);
   const shown = fresh.slice(0, limit);
   const context: ReportContext = {
-    rules: RULES.map(({ meta }) => meta),
+    rules: RULE_METAS,
     version: VERSION,
     cwd: environment.cwd,
     workspace: environment.env.GITHUB_WORKSPACE || environment.cwd,

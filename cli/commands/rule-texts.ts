@@ -5,19 +5,18 @@ import { join } from "node:path";
 import { columns } from "../command-line/help.ts";
 import { UsageError } from "../command-line/options.ts";
 import type { RuleMeta } from "../lint/finding.ts";
-import { RULES } from "../lint/rules.ts";
+import { RULE_METAS } from "../lint/rule-metas.ts";
 import { ruleId } from "../lint/settings.ts";
 
 /** What there is to say of one rule, its page included. Throws a UsageError for an unknown one. */
 export function explainRule(text: string): string {
-  const rules = RULES.map(({ meta }) => meta);
   let id: string;
   try {
-    id = ruleId(text, rules);
+    id = ruleId(text, RULE_METAS);
   } catch (error) {
     throw new UsageError(`--explain: ${(error as Error).message}`);
   }
-  const rule = rules.find((meta) => meta.id === id)!;
+  const rule = RULE_METAS.find((meta) => meta.id === id)!;
   const page = pageOf(rule.name);
   const rows: [string, string][] = [
     ["severity", `${rule.severity}${rule.isOnByDefault ? "" : ", off unless configured"}`],
@@ -50,13 +49,10 @@ function pageOf(name: string): string | undefined {
 
 /** Every rule in one line, or as JSON. */
 export function listRules(isJson: boolean): string {
-  const rules = RULES.map(({ meta }) => meta);
-  if (isJson) return `${JSON.stringify(rules, undefined, 2)}\n`;
-  const width = Math.max(...rules.map(({ name }) => name.length));
-  return rules
-    .map(({ id, name, severity, summary, isOnByDefault }) => {
-      const level = isOnByDefault ? severity : "off";
-      return `${id}  ${name.padEnd(width)}  ${level.padEnd(7)}  ${summary}\n`;
-    })
-    .join("");
+  if (isJson) return `${JSON.stringify(RULE_METAS, undefined, 2)}\n`;
+  const width = Math.max(...RULE_METAS.map(({ name }) => name.length));
+  return RULE_METAS.map(({ id, name, severity, summary, isOnByDefault }) => {
+    const level = isOnByDefault ? severity : "off";
+    return `${id}  ${name.padEnd(width)}  ${level.padEnd(7)}  ${summary}\n`;
+  }).join("");
 }

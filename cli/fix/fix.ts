@@ -2,7 +2,7 @@
 
 import { Linter, mergeResults } from "../lint/engine.ts";
 import type { Finding, Fix, FixKind, LintResult } from "../lint/finding.ts";
-import { readInput, type Source } from "../lint/inputs.ts";
+import { decodeInput, isDockerfile, readInput, type Source } from "../lint/inputs.ts";
 import type { Input } from "../lint/options.ts";
 import { World } from "../lint/world.ts";
 import { applyRewrites, overlap } from "./edits.ts";
@@ -13,38 +13,52 @@ const MAX_ROUNDS = 10;
 const PREFERENCE: readonly FixKind[] = ["knell", "safe", "unsafe"];
 
 /**
- * The texts after every fix of the wanted kinds that can be applied: edits of single bytes ranges, each checked against
- * what it means to change. Writes nothing. Never throws for what an input holds.
+ * The texts after every fix of the wanted kinds that can be applied: edits of byte ranges, each checked against what it
+ * means to change. Writes nothing. Never throws for what an input holds.
  */
 export function fix(inputs: readonly Input[], options: FixOptions = {}): FixResult {
-  const { kinds = ["safe"], accepts = () => true } = options;
-  const originals = inputs.map(readInput);
-  const sources = [...originals];
-  const results = new Map<number, LintResult>();
-  const applied = originals.map((): AppliedFix[] => []);
-  let changed = sources.map((_, index) => index);
-  for (let round = 0; changed.length > 0; round++) {
-    const linter = new Linter(new World(sources), options);
-    for (const index of changed) results.set(index, linter.lint(sources[index]!));
-    if (round === MAX_ROUNDS) break;
-    const candidates = changed;
-    changed = [];
-    for (const index of candidates) {
-      const { findings } = results.get(index)!;
-      const outcome = fixOnce(sources[index]!, candidatesIn(findings, kinds, accepts));
-      if (outcome === undefined) continue;
-      sources[index] = outcome.source;
-      applied[index]!.push(...outcome.applied);
-      changed.push(index);
-    }
+  const texts = inputs.map((input) => ({ file: input.file, text: decodeInput(input).text }));
+  const world = new World(texts);
+  const linter = new Linter(world, options);
+  const fixed: FixedInput[] = [];
+  // Dockerfiles first: what Compose files say of an image depends on them.
+  const indexes = texts.map(({ file, text }, index) => ({
+    index,
+    isFirst: isDockerfile(file, text),
+  }));
+  for (const { index, isFirst } of indexes.sort((a, b) => Number(b.isFirst) - Number(a.isFirst))) {
+    const outcome = fixInput(readInput(inputs[index]!), linter, options);
+    if (isFirst && outcome.changed) world.add(outcome.changed.file, outcome.changed.after);
+    fixed[index] = outcome;
   }
-  const files = originals.flatMap(({ file, text, encoding }, index): FixedFile[] => {
-    const after = sources[index]!.text;
-    return after === text
-      ? []
-      : [{ file, before: text, after, encoding, applied: applied[index]! }];
-  });
-  return { files, remaining: mergeResults([...results.values()]) };
+  return {
+    files: fixed.flatMap(({ changed }) => changed ?? []),
+    remaining: mergeResults(fixed.map(({ result }) => result)),
+  };
+}
+
+interface FixedInput {
+  readonly changed: FixedFile | undefined;
+  /** What is left. */
+  readonly result: LintResult;
+}
+
+function fixInput(original: Source, linter: Linter, options: FixOptions): FixedInput {
+  const { kinds = ["safe"], accepts = () => true } = options;
+  const { file, text: before, encoding } = original;
+  const applied: AppliedFix[] = [];
+  let source = original;
+  let result = linter.lint(source);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const outcome = fixOnce(source, candidatesIn(result.findings, kinds, accepts));
+    if (outcome === undefined) break;
+    applied.push(...outcome.applied);
+    source = outcome.source;
+    result = linter.lint(source);
+  }
+  const after = source.text;
+  const changed = after === before ? undefined : { file, before, after, encoding, applied };
+  return { changed, result };
 }
 
 interface Outcome {
@@ -101,26 +115,28 @@ function withoutConflicts(candidates: readonly Candidate[]): Candidate[] {
 
 /** Applies all at once; where that does not give the intended tree, each half, down to the one that does not. */
 function applyMost(source: Source, candidates: readonly Candidate[]): Outcome | undefined {
-  const good = intendedOnes(source, candidates);
-  if (good.length === 0) return undefined;
-  const after = applyRewrites(
-    source,
-    good.map(({ fix }) => fix),
-  );
-  if (after === undefined) return undefined;
-  const applied = good.flatMap(({ fix, findings }) =>
-    findings.map((finding) => ({ finding, fix })),
-  );
-  return { source: after, applied };
+  const after = applyRewrites(source, fixesOf(candidates));
+  if (after !== undefined) return { source: after, applied: candidates.flatMap(appliedOf) };
+  const good = halves(candidates).flatMap((half) => intendedOnes(source, half));
+  const best = good.length > 0 ? applyRewrites(source, fixesOf(good)) : undefined;
+  return best && { source: best, applied: good.flatMap(appliedOf) };
 }
 
 function intendedOnes(source: Source, candidates: readonly Candidate[]): readonly Candidate[] {
-  const fixes = candidates.map(({ fix }) => fix);
-  if (applyRewrites(source, fixes) !== undefined) return candidates;
-  if (candidates.length === 1) return [];
+  if (applyRewrites(source, fixesOf(candidates)) !== undefined) return candidates;
+  return halves(candidates).flatMap((half) => intendedOnes(source, half));
+}
+
+/** None of a single one. */
+function halves(candidates: readonly Candidate[]): (readonly Candidate[])[] {
   const middle = candidates.length >> 1;
-  return [
-    ...intendedOnes(source, candidates.slice(0, middle)),
-    ...intendedOnes(source, candidates.slice(middle)),
-  ];
+  return middle === 0 ? [] : [candidates.slice(0, middle), candidates.slice(middle)];
+}
+
+function fixesOf(candidates: readonly Candidate[]): Fix[] {
+  return candidates.map(({ fix }) => fix);
+}
+
+function appliedOf({ fix, findings }: Candidate): AppliedFix[] {
+  return findings.map((finding) => ({ finding, fix }));
 }

@@ -93,7 +93,10 @@ test("a .gitignore above that belongs to no repository does not count", () => {
 
 test("links: not out of the tree, not into folders, not twice to one file; one that is named is followed", () => {
   write("outside/o.yaml", "tree/real.yaml", "tree/data.txt", "tree/sub/s.yaml");
+  write("outside/o.txt");
   symlinkSync("../outside/o.yaml", join(folder, "tree/out.yaml"));
+  symlinkSync("../outside/o.txt", join(folder, "tree/out-under-another-name.yaml"));
+  symlinkSync("circle.yaml", join(folder, "tree/circle.yaml"));
   symlinkSync("../outside", join(folder, "tree/outdir"));
   symlinkSync(".", join(folder, "tree/loop"));
   symlinkSync("real.yaml", join(folder, "tree/again.yaml"));
@@ -101,6 +104,12 @@ test("links: not out of the tree, not into folders, not twice to one file; one t
   symlinkSync("nowhere", join(folder, "tree/dangling.yaml"));
   expect(find(["tree"]).files).toEqual(["tree/data.yaml", "tree/real.yaml", "tree/sub/s.yaml"]);
   expect(find(["tree/out.yaml"]).files).toEqual(["tree/out.yaml"]);
+});
+
+test("a link in a circle, named itself, is a problem with what the system says", () => {
+  symlinkSync("circle.yaml", join(folder, "circle.yaml"));
+  const [problem] = find(["circle.yaml"]).problems;
+  expect(problem?.message).toMatch(/^cannot be read: .* \(ELOOP\)$/);
 });
 
 test("what the configuration excludes is left out, also when it is named", () => {

@@ -1,10 +1,11 @@
 // From the paths of a command line to the files that are read: folders by name, globs by pattern, files as they are.
 
-import { readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join, normalize, relative, resolve, sep } from "node:path";
 import picomatch from "picomatch";
 import type { Problem } from "../lint/finding.ts";
 import { GitIgnore } from "./gitignore.ts";
+import { systemMessage } from "./read.ts";
 
 /** What may hold something to lint, by name; what a file is, its content decides. */
 const LINTED_NAME = /\.(?:ya?ml|json)$|^Dockerfile|\.Dockerfile$|^Containerfile$/i;
@@ -37,23 +38,33 @@ export function discover(paths: readonly string[], options: DiscoverOptions): Di
     const absolute = resolve(options.cwd, path);
     if (!files.has(absolute) && !options.isExcluded(absolute)) files.set(absolute, normalize(path));
   };
+  const report = (file: string, message: string) => void problems.push({ file, message });
   for (const path of paths) {
-    const status = statusOf(resolve(options.cwd, path));
+    let status: Stats | undefined;
+    try {
+      status = statusOf(resolve(options.cwd, path));
+    } catch (error) {
+      report(path, `cannot be read: ${systemMessage(error)}`);
+      continue;
+    }
     if (status?.isDirectory()) {
-      for (const file of walk(path, options)) if (isLintedName(file)) add(file);
+      for (const file of walk(path, options, report)) if (isLintedName(file)) add(file);
     } else if (status !== undefined) {
       add(path);
     } else if (picomatch.scan(path).isGlob) {
-      const matches = filesOfGlob(path, options);
-      if (matches.length === 0) problems.push({ file: path, message: "no file matches" });
+      const matches = filesOfGlob(path, options, report);
+      if (matches.length === 0) report(path, "no file matches");
       for (const file of matches) add(file);
     } else {
-      problems.push({ file: path, message: "no such file or folder" });
+      report(path, "no such file or folder");
     }
   }
   return { files: [...files.values()], problems };
 }
 
+type ReportProblem = (file: string, message: string) => void;
+
+/** undefined if there is nothing; throws what the system says otherwise. */
 function statusOf(path: string): Stats | undefined {
   return statSync(path, { throwIfNoEntry: false });
 }
@@ -62,15 +73,19 @@ function isLintedName(path: string): boolean {
   return LINTED_NAME.test(path.slice(path.lastIndexOf(sep) + 1));
 }
 
-function filesOfGlob(glob: string, options: DiscoverOptions): string[] {
+function filesOfGlob(glob: string, options: DiscoverOptions, report: ReportProblem): string[] {
   const { base } = picomatch.scan(glob);
   const matches = picomatch(normalize(glob));
   if (!statusOf(resolve(options.cwd, base))?.isDirectory()) return [];
-  return [...walk(base === "" ? "." : base, options)].filter((file) => matches(file));
+  return [...walk(base === "" ? "." : base, options, report)].filter((file) => matches(file));
 }
 
 /** Every file below `folder`, named from it: `folder/…`. */
-function* walk(folder: string, { cwd, isGitignoreHonoured }: DiscoverOptions): Generator<string> {
+function* walk(
+  folder: string,
+  { cwd, isGitignoreHonoured }: DiscoverOptions,
+  report: ReportProblem,
+): Generator<string> {
   const root = resolve(cwd, folder);
   const realRoot = realpathSync(root);
   const initial = isGitignoreHonoured ? GitIgnore.above(root) : undefined;
@@ -78,8 +93,7 @@ function* walk(folder: string, { cwd, isGitignoreHonoured }: DiscoverOptions): G
   for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
     const ignored = current.outer?.with(current.path);
     const folders: typeof pending = [];
-    const entries = readdirSync(current.path, { withFileTypes: true });
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const entry of entriesOf(current.path, report, cwd)) {
       const path = join(current.path, entry.name);
       if (entry.isDirectory()) {
         if (SKIPPED_FOLDERS.has(entry.name) || ignored?.isIgnored(path, true)) continue;
@@ -92,10 +106,27 @@ function* walk(folder: string, { cwd, isGitignoreHonoured }: DiscoverOptions): G
   }
 }
 
+/** Sorted by name; none, and a problem, where the folder cannot be read. */
+function entriesOf(folder: string, report: ReportProblem, cwd: string): Dirent[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    report(relative(cwd, folder) || ".", `cannot be read: ${systemMessage(error)}`);
+    return [];
+  }
+}
+
 /** A link to a file that lies in the tree and that the walk does not meet under a name of its own. */
 function isFileInside(link: string, realRoot: string): boolean {
-  if (!statusOf(link)?.isFile()) return false;
-  const target = realpathSync(link);
+  let target: string;
+  try {
+    target = realpathSync(link);
+    if (!statSync(target).isFile()) return false;
+  } catch {
+    // Dangling, in a loop, or not ours to look at.
+    return false;
+  }
   const isInside = target.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep);
   return isInside && !isLintedName(target);
 }

@@ -315,9 +315,12 @@ export class Place {
 
   #child(key: string | number): Place {
     const path = [...this.path, key];
-    const found = this.node && findChild(this.document, this.node, key);
+    const { value: holder } = this;
+    // Most keys that are asked for are missing, which the plain value tells at once.
+    const isThere = typeof holder === "object" && holder !== null && Object.hasOwn(holder, key);
+    const found = isThere && this.node ? findChild(this.document, this.node, key) : undefined;
     if (found === undefined) return new Place(this.document, path, undefined, undefined, this);
-    const value = (this.value as Record<string | number, unknown>)[key];
+    const value = (holder as Record<string | number, unknown>)[key];
     return new Place(this.document, path, value, found.node, this, found.key);
   }
 }

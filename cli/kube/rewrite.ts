@@ -1,7 +1,6 @@
 // A change of a file: the edits, and what they are meant to make of it.
 
-import type { Path } from "./manifest.ts";
-import type { Edit } from "./text.ts";
+import type { Edit, Path } from "./text.ts";
 
 /** A value that an edit sets, adds or removes (undefined). In a Dockerfile: the new text of one instruction's argument. */
 export interface Intent {
@@ -27,6 +26,8 @@ export interface SourceText {
   readonly range: readonly [start: number, end: number];
   /** Offsets in the file of a part of `text`; the whole token's where its characters cannot be told apart. */
   rangeOf(start: number, end: number): readonly [start: number, end: number];
+  /** The parts of `text` that are put in before the program gets it: Compose's `${NAME}`. */
+  readonly hostRanges?: readonly (readonly [start: number, end: number])[];
   /** Changes parts of the text, in ascending order and without overlap; undefined where that cannot be written. */
   splice(changes: readonly TextChange[]): Rewrite | undefined;
 }

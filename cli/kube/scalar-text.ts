@@ -52,8 +52,8 @@ export class ScalarText implements SourceText {
     const { type } = this.#node;
     const isBlock = type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED";
     const text = renderString(value, isBlock ? "QUOTE_DOUBLE" : type, inFlow);
-    const tail = isBlock && this.place.document.manifest.text[end - 1] === "\n" ? "\n" : "";
-    return { edits: [{ start, end, text: text + tail }], intents };
+    const lineBreak = /\r?\n$/.exec(this.place.document.manifest.text.slice(start, end));
+    return { edits: [{ start, end, text: text + (lineBreak?.[0] ?? "") }], intents };
   }
 
   #spliceInPlace(
@@ -106,7 +106,10 @@ function offsetsOf(source: string, node: Scalar, value: string): number[] | unde
   return align(source, start, end, value, "");
 }
 
-/** Walks source and value together; a line break in the source, with the indentation after it, is a space or a break in the value. */
+/**
+ * Walks source and value together; a line break in the source, with the indentation after it, is a space or a break in the
+ * value. Where lines are folded, the first break of several is the fold's own (YAML 1.2, 6.5).
+ */
 function align(
   source: string,
   start: number,
@@ -114,47 +117,48 @@ function align(
   value: string,
   quote: string,
 ): number[] | undefined {
-  const offsets: number[] = [];
-  let at = start;
   const isBlock = source[start - 1] === "\n";
-  if (isBlock) at = skipIndent(source, at, end, value.length - value.trimStart().length);
-  const indent = at - start;
+  const valueIndent = value.length - value.trimStart().length;
+  let at = isBlock ? skipSpaces(source, start, end) - valueIndent : start;
+  const indent = isBlock ? at - start : Number.POSITIVE_INFINITY;
+  const isFolded =
+    !isBlock || /[>]/.test(source.slice(source.lastIndexOf("\n", start - 2) + 1, start));
+  const offsets: number[] = [];
   for (let index = 0; index < value.length; index++) {
     const char = value[index]!;
     if (source[at] === char && char !== "\n") {
       offsets.push(at);
       at += quote !== "" && char === quote ? 2 : 1;
-    } else if (isBlank(char) && /[\r\n \t]/.test(source[at] ?? "")) {
-      const newline = source.indexOf("\n", at);
-      if (newline === -1 || source.slice(at, newline).trim() !== "") return undefined;
-      offsets.push(newline > 0 && source[newline - 1] === "\r" ? newline - 1 : newline);
-      at = newline + 1;
-      if (isBlock) {
-        let spaces = 0;
-        while (spaces < indent && source[at] === " ") {
-          at++;
-          spaces++;
-        }
-      } else {
-        while (at < end && /[ \t\r]/.test(source[at]!)) at++;
-        if (source[at] === "\n" && value[index + 1] !== "\n") return undefined;
-      }
-    } else {
-      return undefined;
+      continue;
     }
+    if (!isBlank(char) || !/[\r\n \t]/.test(source[at] ?? "")) return undefined;
+    const next = nextLine(source, at);
+    if (next === undefined) return undefined;
+    offsets.push(next.breakAt);
+    at = next.start;
+    const isFold = isFolded && char === "\n" && value[index - 1] !== "\n";
+    const following = isFold ? nextLine(source, at) : undefined;
+    if (following !== undefined && following.start <= end) at = following.start;
+    at = Math.min(skipSpaces(source, at, end), at + indent);
   }
-  offsets.push(Math.min(at, Math.max(end, offsets.at(-1) ?? start)));
-  return offsets;
+  return [...offsets, Math.max(at, (offsets.at(-1) ?? start - 1) + 1)];
+}
+
+/** The line break behind nothing but blanks, and where the line after it begins. */
+function nextLine(source: string, at: number): { breakAt: number; start: number } | undefined {
+  const newline = source.indexOf("\n", at);
+  if (newline === -1 || source.slice(at, newline).trim() !== "") return undefined;
+  return { breakAt: source[newline - 1] === "\r" ? newline - 1 : newline, start: newline + 1 };
 }
 
 function isBlank(char: string): boolean {
   return char === " " || char === "\n";
 }
 
-function skipIndent(source: string, start: number, end: number, valueIndent: number): number {
+function skipSpaces(source: string, start: number, end: number): number {
   let at = start;
-  while (at < end && source[at] === " ") at++;
-  return at - valueIndent;
+  while (at < end && (source[at] === " " || source[at] === "\t")) at++;
+  return at;
 }
 
 const ESCAPE_LENGTHS: Readonly<Record<string, number>> = { x: 4, u: 6, U: 10 };

@@ -1,17 +1,18 @@
 // Edits of a YAML text that set, add or remove a value and leave every other character as it is. Style follows what
 // stands beside: flow or block, quotes, indentation, line ends. The caller checks the result by parsing it again.
 
-import { isMap, isScalar, isSeq, type Node, type Pair, stringify } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import { gapsBetween } from "./list-difference.ts";
 import { isRecord, type Place } from "./manifest.ts";
 import type { Rewrite } from "./rewrite.ts";
-import { isFlow, isInFlow, renderString, scalarText, styleOf } from "./scalar-text.ts";
+import { isFlow, isInFlow, isPlainSafe, renderString, scalarText, styleOf } from "./scalar-text.ts";
 import type { Edit } from "./text.ts";
 
 type BlockPair = Pair<Node, Node | null>;
 
-/** Sets the value at `place`, which may be missing: then its key is added to the map that is its parent. */
-export function setValue(place: Place, value: unknown): Rewrite | undefined {
-  if (!place.exists) return addKey(place, value);
+/** Sets the value at `place`, which may be missing: then its key is added to its parent, a map, behind the key `after` if given. */
+export function setValue(place: Place, value: unknown, after?: string): Rewrite | undefined {
+  if (!place.exists) return addKey(place, value, after);
   const isSequence = Array.isArray(value) && value.every((item) => typeof item === "string");
   if (isSequence && place.strings !== undefined) return setStrings(place, value);
   if (!isScalar(place.node) || (typeof value === "object" && value !== null)) return undefined;
@@ -36,34 +37,87 @@ export function removeKey(place: Place): Rewrite | undefined {
   return edit && rewrite(place, undefined, [edit]);
 }
 
+/** Gives the key of `place` another name; undefined where that name is taken. */
+export function renameKey(place: Place, name: string): Rewrite | undefined {
+  const { key, parent } = place;
+  if (key?.range === undefined || key.range === null || parent?.at(name).exists) return undefined;
+  const [start, end] = key.range;
+  const text = renderString(name, styleOf(key), isInFlow(place));
+  const { index } = place.document;
+  return {
+    edits: [{ start, end, text }],
+    intents: [
+      { document: index, path: place.path, value: undefined },
+      { document: index, path: [...place.path.slice(0, -1), name], value: place.value },
+    ],
+  };
+}
+
+/** Puts another key with a flat map in the place of `place`, a map, whose comments are lost. */
+export function replaceMap(
+  place: Place,
+  name: string,
+  fields: Readonly<Record<string, string | number>>,
+): Rewrite | undefined {
+  const renamed = renameKey(place, name);
+  const { node } = place;
+  if (renamed === undefined || !isMap(node) || !node.range) return undefined;
+  const source = sourceOf(place);
+  const entries = Object.entries(fields).map(
+    ([field, value]) =>
+      `${field}: ${typeof value === "number" ? value : renderString(value, "PLAIN", isFlow(node))}`,
+  );
+  const [start, valueEnd] = node.range;
+  const indent = " ".repeat(start - lineStartOf(source, start));
+  const content = source.slice(start, valueEnd).trimEnd();
+  const text = isFlow(node) ? `{${entries.join(", ")}}` : entries.join(newlineOf(source) + indent);
+  return {
+    edits: [...renamed.edits, { start, end: start + content.length, text }],
+    intents: [renamed.intents[0]!, { ...renamed.intents[1]!, value: fields }],
+  };
+}
+
 /** Makes the sequence of strings at `place` hold `strings`; elements that stay are not touched. */
 export function setStrings(place: Place, strings: readonly string[]): Rewrite | undefined {
   const before = place.strings;
   if (!isSeq(place.node) || before === undefined || strings.length === 0) return undefined;
-  let head = 0;
-  while (head < before.length && before[head] === strings[head]) head++;
-  let tail = 0;
-  const limit = Math.min(before.length, strings.length) - head;
-  while (tail < limit && before.at(-1 - tail) === strings.at(-1 - tail)) tail++;
-  const gone = before.length - head - tail;
-  const added = strings.slice(head, strings.length - tail);
   const edits: Edit[] = [];
-  const kept = Math.min(gone, added.length);
-  for (let index = head; index < head + kept; index++) {
-    const change = setValue(place.at(index), added[index - head]);
-    if (change === undefined) return undefined;
-    edits.push(...change.edits);
-  }
-  if (gone > kept) {
-    const removal = removeElements(place, place.node, head + kept, head + gone);
-    if (removal === undefined) return undefined;
-    edits.push(...removal);
-  } else if (added.length > kept) {
-    const insertion = insertElements(place, place.node, head + kept, added.slice(kept));
-    if (insertion === undefined) return undefined;
-    edits.push(insertion);
+  const render = rendererFor(place.node);
+  for (const { from, to, added } of gapsBetween(before, strings)) {
+    const kept = Math.min(to - from, added.length);
+    for (let index = 0; index < kept; index++) {
+      const [start, end] = place.at(from + index).range;
+      if (isBlockScalar(place.at(from + index).node ?? null)) return undefined;
+      edits.push({ start, end, text: render(added[index]!) });
+    }
+    if (to - from > kept) {
+      const removal = removeElements(place, place.node, from + kept, to);
+      if (removal === undefined) return undefined;
+      edits.push(...removal);
+    } else if (added.length > kept) {
+      const texts = added.slice(kept).map(render);
+      const insertion = insertElements(place, place.node, from + kept, texts);
+      if (insertion === undefined) return undefined;
+      edits.push(insertion);
+    }
   }
   return rewrite(place, [...strings], edits);
+}
+
+/** Writes a string as the sequence's elements are written: in quotes if all are. */
+function rendererFor({
+  items,
+  flow,
+}: {
+  items: unknown[];
+  flow?: boolean;
+}): (text: string) => string {
+  const styles = new Set((items as Node[]).map(styleOf));
+  const [style] = styles;
+  const inFlow = flow === true;
+  if (styles.size === 1 && style !== "PLAIN") return (text) => renderString(text, style, inFlow);
+  const quotes = styles.has("QUOTE_SINGLE") ? "QUOTE_SINGLE" : "QUOTE_DOUBLE";
+  return (text) => renderString(text, isPlainSafe(text, inFlow) ? "PLAIN" : quotes, inFlow);
 }
 
 function rewrite(place: Place, value: unknown, edits: readonly Edit[]): Rewrite {
@@ -76,13 +130,13 @@ function sourceOf(place: Place): string {
 
 // Adding a key.
 
-function addKey(place: Place, value: unknown): Rewrite | undefined {
+function addKey(place: Place, value: unknown, after?: string): Rewrite | undefined {
   const map = place.parent?.node;
   const key = place.path.at(-1);
   if (!isMap(map) || typeof key !== "string") return undefined;
   const edit = map.flow
     ? addToFlow(place, key, value, map.items as BlockPair[], map.range)
-    : addToBlock(place, key, value, map.items as BlockPair[]);
+    : addToBlock(place, key, value, map.items as BlockPair[], after);
   return edit && rewrite(place, value, [edit]);
 }
 
@@ -120,6 +174,7 @@ function addToBlock(
   key: string,
   value: unknown,
   pairs: readonly BlockPair[],
+  after: string | undefined,
 ): Edit | undefined {
   const source = sourceOf(place);
   const first = pairs[0]?.key.range?.[0];
@@ -127,7 +182,8 @@ function addToBlock(
   const indent = " ".repeat(first - lineStartOf(source, first));
   const newline = newlineOf(source);
   const lines = renderBlock(key, value, indent, place).join(newline);
-  const anchor = pairs.findLast(isOneLiner) ?? pairs.at(-1)!;
+  const wanted = pairs.find((pair) => isScalar(pair.key) && pair.key.value === after);
+  const anchor = wanted ?? pairs.findLast(isOneLiner) ?? pairs.at(-1)!;
   const end = pairEnd(anchor);
   if (source[end - 1] === "\n") return { start: end, end, text: indent + lines + newline };
   const lineEnd = lineEndOf(source, end);
@@ -157,23 +213,40 @@ function nodeEnd(node: Node): number {
 
 /** One entry of a block map; the first line without indentation. */
 function renderBlock(key: string, value: unknown, indent: string, place: Place): string[] {
-  if (typeof value !== "object" || value === null) {
-    return [`${key}: ${renderFlow(value, place, undefined)}`];
-  }
-  const sibling = place.parent?.items.find(({ value }) => Array.isArray(value));
-  const isFlowLike = sibling !== undefined && isFlow(sibling.node);
-  const text = stringify(
-    { [key]: value },
-    {
-      lineWidth: 0,
-      defaultStringType: "PLAIN",
-      collectionStyle: isFlowLike && Array.isArray(value) ? "flow" : "any",
-    },
-  );
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line, index) => (index === 0 ? line : indent + line));
+  const sibling = place.parent?.items.find((item) => Array.isArray(item.value));
+  const isFlowLike = sibling !== undefined && isFlow(sibling.node) && Array.isArray(value);
+  return isFlowLike
+    ? [`${key}: ${renderFlow(value, place, undefined)}`]
+    : renderEntry(key, value).map((line, index) => (index === 0 ? line : indent + line));
+}
+
+function renderEntry(key: string, value: unknown): string[] {
+  const name = renderString(key, "PLAIN", false);
+  if (isEmptyOrScalar(value)) return [`${name}: ${renderInline(value)}`];
+  const lines = Array.isArray(value) ? value.flatMap(renderElement) : renderEntries(value);
+  return [`${name}:`, ...lines.map((line) => `  ${line}`)];
+}
+
+function renderEntries(value: unknown): string[] {
+  return Object.entries(value as object).flatMap(([key, item]) => renderEntry(key, item));
+}
+
+function renderElement(value: unknown): string[] {
+  const lines = isEmptyOrScalar(value)
+    ? [renderInline(value)]
+    : Array.isArray(value)
+      ? value.flatMap(renderElement)
+      : renderEntries(value);
+  return lines.map((line, index) => (index === 0 ? `- ${line}` : `  ${line}`));
+}
+
+function isEmptyOrScalar(value: unknown): boolean {
+  return typeof value !== "object" || value === null || Object.keys(value).length === 0;
+}
+
+function renderInline(value: unknown): string {
+  if (typeof value === "string") return renderString(value, "PLAIN", false);
+  return JSON.stringify(value);
 }
 
 /** A value on one line, as it may stand between braces. */
@@ -260,17 +333,14 @@ function insertElements(
   place: Place,
   node: { items: unknown[]; flow?: boolean },
   index: number,
-  strings: readonly string[],
+  texts: readonly string[],
 ): Edit | undefined {
   const source = sourceOf(place);
   const items = node.items as Node[];
-  const [neighbour] = items;
-  if (neighbour === undefined) return undefined;
-  const inFlow = node.flow === true;
-  const texts = strings.map((text) => renderString(text, styleOf(neighbour), inFlow));
   const before = items[index];
-  const last = items.at(-1)!;
-  if (inFlow) {
+  const last = items.at(-1);
+  if (last === undefined) return undefined;
+  if (node.flow) {
     const at = before?.range?.[0] ?? nodeEnd(last);
     const text = before ? `${texts.join(", ")}, ` : `, ${texts.join(", ")}`;
     return { start: at, end: at, text };

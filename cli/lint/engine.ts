@@ -21,9 +21,9 @@ import {
   type RuleMeta,
   type Severity,
 } from "./finding.ts";
-import { readInput, type Source } from "./inputs.ts";
+import { decodeInput, readInput, type Source } from "./inputs.ts";
 import type { FileSettings, Input, LintOptions, OptionValue } from "./options.ts";
-import type { Context, Location, Report, Rule } from "./rule.ts";
+import type { Checks, Context, Location, Report, Rule } from "./rule.ts";
 import { RULES } from "./rules.ts";
 import {
   findSuppression,
@@ -39,9 +39,10 @@ import { World } from "./world.ts";
  * cannot be parsed is a problem with its place, and the rest is linted all the same.
  */
 export function lint(inputs: readonly Input[], options: LintOptions = {}): LintResult {
-  const sources = inputs.map(readInput);
-  const linter = new Linter(new World(sources), options);
-  return mergeResults(sources.map((source) => linter.lint(source)));
+  const texts = inputs.map((input) => ({ file: input.file, text: decodeInput(input).text }));
+  const linter = new Linter(new World(texts), options);
+  // One parsed file at a time.
+  return mergeResults(inputs.map((input) => linter.lint(readInput(input))));
 }
 
 /** The results of several files as that of all. */
@@ -149,6 +150,8 @@ class SourceRun {
   readonly #setup: FileSetup;
   readonly #findings: Finding[] = [];
   readonly #services = new Map<ComposeFile, ReadonlyMap<string, Container>>();
+  readonly #contexts = new Map<ActiveRule, Context>();
+  #subject: { path: string; at: Location } = { path: "", at: [0, 0] };
   #origin: string | undefined;
 
   constructor(source: Source, setup: FileSetup) {
@@ -163,9 +166,7 @@ class SourceRun {
     if (dockerfile !== undefined) {
       const container = containerOfDockerfile(dockerfile, file, this.#setup.surroundings);
       if (container !== undefined) {
-        this.#each("dockerfile", { path: container.path, at: [0, 0] }, (rule, context) =>
-          rule.check.dockerfile?.(dockerfile, context),
-        );
+        this.#each("dockerfile", "dockerfile", dockerfile, container.path, [0, 0]);
         this.#visitContainer(container);
       }
     }
@@ -177,9 +178,7 @@ class SourceRun {
     if (workload === undefined) return;
     this.#origin = object.origin;
     const path = `${object.kind}/${object.namespace}/${object.name}`;
-    this.#each("kubernetes", { path, at: object.place.at("kind") }, (rule, context) =>
-      rule.check.workload?.(workload, context),
-    );
+    this.#each("workload", "kubernetes", workload, path, object.place.at("kind"));
     for (const container of containersOfWorkload(workload, this.#setup.surroundings)) {
       this.#visitContainer(container);
     }
@@ -188,9 +187,7 @@ class SourceRun {
 
   #visitCompose(composeFile: ComposeFile): void {
     const { root } = composeFile.document;
-    this.#each("compose", { path: "services", at: root.at("services") }, (rule, context) =>
-      rule.check.composeFile?.(composeFile, context),
-    );
+    this.#each("composeFile", "compose", composeFile, "services", root.at("services"));
     for (const container of this.#servicesOf(composeFile).values()) this.#visitContainer(container);
   }
 
@@ -211,37 +208,44 @@ class SourceRun {
 
   #visitContainer(container: Container): void {
     const { platform, path, probes, hooks } = container;
-    const at = locationOf(container);
-    this.#each(platform, { path, at }, (rule, context) =>
-      rule.check.container?.(container, context),
-    );
-    for (const probe of probes) {
-      this.#each(platform, { path: probe.path, at: probe.range }, (rule, context) =>
-        rule.check.probe?.(probe, context),
-      );
-    }
-    for (const hook of hooks) {
-      this.#each(platform, { path: hook.path, at: hook.place }, (rule, context) =>
-        rule.check.hook?.(hook, context),
-      );
+    this.#each("container", platform, container, path, locationOf(container));
+    for (const probe of probes) this.#each("probe", platform, probe, probe.path, probe.range);
+    for (const hook of hooks) this.#each("hook", platform, hook, hook.path, hook.place);
+  }
+
+  /** Runs every rule that looks at this kind of subject. */
+  #each<Kind extends keyof Checks>(
+    kind: Kind,
+    platform: Platform,
+    value: Parameters<NonNullable<Checks[Kind]>>[0],
+    path: string,
+    at: Location,
+  ): void {
+    this.#subject = { path, at };
+    for (const active of this.#setup.active) {
+      const check = active.rule.check[kind] as
+        | ((value: unknown, context: Context) => void)
+        | undefined;
+      if (check === undefined || !active.rule.platforms.includes(platform)) continue;
+      check(value, this.#contextOf(active));
     }
   }
 
-  #each(
-    platform: Platform,
-    subject: { path: string; at: Location },
-    visit: (rule: Rule, context: Context) => void,
-  ): void {
-    for (const active of this.#setup.active) {
-      if (!active.rule.platforms.includes(platform)) continue;
-      visit(active.rule, {
+  /** One per rule and file; what it reports is about the subject at hand. */
+  #contextOf(active: ActiveRule): Context {
+    let context = this.#contexts.get(active);
+    if (context === undefined) {
+      const { world, options } = this.#setup;
+      context = {
         options: active.options,
-        kubeVersion: this.#setup.options.kubeVersion,
-        objectsOfKind: (kind) => this.#setup.world.objectsOfKind(kind),
+        kubeVersion: options.kubeVersion,
+        objectsOfKind: (kind) => world.objectsOfKind(kind),
         servicesOf: (file) => this.#servicesOf(file),
-        report: (report) => this.#report(active, { ...subject, ...report }),
-      });
+        report: (report) => this.#report(active, { ...this.#subject, ...report }),
+      };
+      this.#contexts.set(active, context);
     }
+    return context;
   }
 
   #report(
@@ -304,6 +308,7 @@ class SourceRun {
 
   #reportSuppressions(suppressions: readonly Suppression[]): void {
     const { profile = "default", requireReason = false } = this.#setup.options;
+    if (suppressions.length === 0) return;
     const active = new Set(
       this.#setup.active.flatMap(({ rule: { meta } }) => [meta.id, meta.name]),
     );

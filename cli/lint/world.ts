@@ -29,17 +29,18 @@ export class World {
     for (const { file, text } of inputs) this.add(file, text);
   }
 
-  /** Every file of the input, before the first one is linted. */
+  /** Every file of the input, before the first one is linted; a Dockerfile again when its text has changed. */
   add(file: string, text: string): void {
     if (isDockerfile(file, text)) {
       this.#dockerfileTexts.set(posix.normalize(file), text);
+      this.#dockerfiles.delete(posix.normalize(file));
       return;
     }
     const kinds = SHARED_KINDS.filter((kind) => text.includes(kind) && KIND_LINES[kind].test(text));
     if (kinds.length === 0) return;
     for (const document of text.split(/^---(?=\s)/m)) {
       for (const kind of kinds) {
-        if (KIND_LINES[kind].test(document)) this.#documents[kind].push(document);
+        if (KIND_LINES[kind].test(document)) this.#documents[kind].push(ownCopy(document));
       }
     }
   }
@@ -77,4 +78,9 @@ export class World {
       .flatMap((document) => objectsOf(parseManifest(document)))
       .filter((object) => object.kind === kind);
   }
+}
+
+/** V8 makes a part of a string a view of the whole, which would stay in memory with it. */
+function ownCopy(part: string): string {
+  return Buffer.from(part, "utf16le").toString("utf16le");
 }

@@ -84,6 +84,16 @@ export class Command {
     return index === undefined ? undefined : this.sources[index];
   }
 
+  /** Another command in the same container. */
+  withArgv(argv: readonly string[], sources: readonly (SourceText | undefined)[]): Command {
+    return new Command(argv, sources, this.#context);
+  }
+
+  /** A file as the container sees it; undefined if the input does not hold it. */
+  readFile(path: string): string | undefined {
+    return this.#context.readFile(path);
+  }
+
   /** The programs it runs: those of the script, else the argv's. */
   get invocations(): readonly Invocation[] {
     return this.script?.invocations ?? [this.outer];

@@ -59,11 +59,16 @@ function startOf(service: Service, built: Dockerfile | undefined, context: Comma
   if (outside === undefined && entrypoint === undefined && imageArgv && startsWithInit(imageArgv)) {
     return { image, outside: `the image's ENTRYPOINT is "${imageArgv[0]}"` };
   }
-  if (entrypoint === undefined || entrypoint.length === 0) {
-    return { image, outside, args: command };
-  }
+  const cmd = new Command(command ?? [], sourcesOf(service.place.at("command")), context);
+  if (entrypoint === undefined || entrypoint.length === 0) return { image, outside, cmd };
   const argv = [...entrypoint, ...(command ?? [])];
-  return { image, outside, entrypoint: new Command(argv, [], context) };
+  const sources = [...sourcesOf(service.place.at("entrypoint")), ...cmd.sources];
+  return { image, outside, entrypoint: new Command(argv, sources, context) };
+}
+
+/** Of a list's elements; a string's words have none of their own. */
+function sourcesOf(place: Place): (SourceText | undefined)[] {
+  return place.strings === undefined ? [] : place.items.map(interpolated);
 }
 
 function imageEntrypoint({ stages }: Dockerfile): readonly string[] | undefined {
@@ -106,9 +111,19 @@ function probeOf(
         place.at(DOCKER_NAMES[name]),
         name === "failureThreshold" ? value : formatDuration(value),
       ),
-    setCommand: (argv) =>
-      setTest(test, ["CMD", ...argv.map((word) => written.get(word) ?? double(word))]),
+    setCommand: (argv) => setCommand(test, argv, written),
   });
+}
+
+/** What the host puts into the present test is put into the new one, too. */
+function setCommand(
+  test: Place,
+  argv: readonly string[],
+  written: ReadonlyMap<string, string>,
+): Rewrite | undefined {
+  const texts = [test, ...test.items].flatMap((place) => interpolated(place) ?? []);
+  const words = argv.map((word) => written.get(word) ?? double(word, texts));
+  return words.includes(undefined) ? undefined : setTest(test, ["CMD", ...(words as string[])]);
 }
 
 /** A string test becomes a list: the whole scalar gives way. */
@@ -117,8 +132,8 @@ function setTest(test: Place, words: readonly string[]): Rewrite | undefined {
   const text = scalarText(test);
   if (text === undefined) return undefined;
   const [start, end] = text.range;
-  const isBlock = test.document.manifest.text[end - 1] === "\n";
-  const list = `[${words.map((word) => JSON.stringify(word)).join(", ")}]${isBlock ? "\n" : ""}`;
+  const lineBreak = /\r?\n$/.exec(test.document.manifest.text.slice(start, end))?.[0] ?? "";
+  const list = `[${words.map((word) => JSON.stringify(word)).join(", ")}]${lineBreak}`;
   return {
     edits: [{ start, end, text: list }],
     intents: [{ document: test.document.index, path: test.path, value: [...words] }],
@@ -145,9 +160,30 @@ function interpolated(place: Place): InterpolatedText | undefined {
   return text && new InterpolatedText(text);
 }
 
-function double(text: string): string {
-  return text.replaceAll("$", "$$$$");
+/**
+ * `text` as Compose reads it: `$$` for each `$`, but for what the host puts into one of `texts`. undefined where the same
+ * characters stand there both for the host's value and for the container's.
+ */
+function double(text: string, texts: readonly InterpolatedText[]): string | undefined {
+  const spellings = new Set(texts.flatMap(({ hostSpellings }) => hostSpellings));
+  let result = "";
+  for (let at = 0; at < text.length; at++) {
+    const rest = text.slice(at);
+    const spelling = [...spellings]
+      .filter((candidate) => rest.startsWith(candidate))
+      .sort((a, b) => b.length - a.length)[0];
+    if (spelling === undefined) result += rest.startsWith("$") ? "$$" : rest[0];
+    else {
+      if (texts.some((known) => known.hasOutsideHost(spelling))) return undefined;
+      result += spelling;
+      at += spelling.length - 1;
+    }
+  }
+  return result;
 }
+
+// compose-go, template.go: $$ · $NAME · ${NAME} · ${NAME:-default}, one level of braces inside.
+const INTERPOLATION = /\$\$|\$(?:[A-Za-z_]\w*|\{(?:[^{}$]|\$(?!\$)|\{[^{}$]*\})*\})/g;
 
 /** A string in which `$$` stands for `$`; what Compose takes from the host stays as written. */
 class InterpolatedText implements SourceText {
@@ -155,6 +191,8 @@ class InterpolatedText implements SourceText {
   readonly #raw: ScalarText;
   /** The index in the raw text of each character and of the end. */
   readonly #indexes: readonly number[];
+
+  readonly hostRanges: readonly (readonly [number, number])[];
 
   constructor(raw: ScalarText) {
     const indexes: number[] = [];
@@ -167,6 +205,28 @@ class InterpolatedText implements SourceText {
     this.text = text;
     this.#raw = raw;
     this.#indexes = [...indexes, raw.text.length];
+    this.hostRanges = [...raw.text.matchAll(INTERPOLATION)]
+      .filter(([spelling]) => spelling !== "$$")
+      .map(({ 0: spelling, index }): [number, number] => {
+        const start = indexes.indexOf(index);
+        return [start, start + spelling.length];
+      });
+  }
+
+  get hostSpellings(): string[] {
+    return this.hostRanges.map(([start, end]) => this.text.slice(start, end));
+  }
+
+  /** True if `spelling` stands where the host puts nothing in. */
+  hasOutsideHost(spelling: string): boolean {
+    for (
+      let at = this.text.indexOf(spelling);
+      at !== -1;
+      at = this.text.indexOf(spelling, at + 1)
+    ) {
+      if (!this.hostRanges.some(([start, end]) => at >= start && at < end)) return true;
+    }
+    return false;
   }
 
   /** The text before interpolation. */
@@ -183,13 +243,12 @@ class InterpolatedText implements SourceText {
   }
 
   splice(changes: readonly TextChange[]): Rewrite | undefined {
-    return this.#raw.splice(
-      changes.map(({ start, end, text }) => ({
-        start: this.#indexes[start]!,
-        end: this.#indexes[end]!,
-        text: double(text),
-      })),
-    );
+    const doubled = changes.flatMap(({ start, end, text }) => {
+      const written = double(text, [this]);
+      if (written === undefined) return [];
+      return [{ start: this.#indexes[start]!, end: this.#indexes[end]!, text: written }];
+    });
+    return doubled.length < changes.length ? undefined : this.#raw.splice(doubled);
   }
 }
 

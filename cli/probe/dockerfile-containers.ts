@@ -51,7 +51,9 @@ export function containerOfDockerfile(
 
 /** The stage and those it builds on, itself first. */
 export function chainOf(stage: Stage): Stage[] {
-  return stage.parent === undefined ? [stage] : [stage, ...chainOf(stage.parent)];
+  const chain = [stage];
+  for (let parent = stage.parent; parent !== undefined; parent = parent.parent) chain.push(parent);
+  return chain;
 }
 
 function lastOf(stage: Stage, keyword: string): DockerInstruction | undefined {
@@ -70,7 +72,7 @@ function startOf(stage: Stage, context: CommandContext): Start {
   });
   if (entrypoint === undefined) {
     // Without its own ENTRYPOINT the base's runs, of which only the table of images tells.
-    return { image, args: cmd?.argv };
+    return { image, cmd: cmd && new Command(cmd.argv, [], context) };
   }
   const argv = entrypoint.isShellForm
     ? entrypoint.argv
@@ -93,7 +95,9 @@ function readCopied(
       for (const source of words) {
         const isFolder = target.endsWith("/") || words.length > 1;
         const path = isFolder ? posix.join(target, posix.basename(source)) : target;
-        if (path === wanted) return surroundings.readFile(posix.join(folder, source));
+        // As BuildKit does: `..` does not lead out of the context.
+        const inContext = posix.join("/", source);
+        if (path === wanted) return surroundings.readFile(posix.join(folder, `.${inContext}`));
       }
     }
   }

@@ -95,6 +95,8 @@ const INIT_TABLE: readonly InitEntry[] = [
   initEntry(/^phusion\/baseimage/, ["/sbin/my_init", "--"], true), // phusion/baseimage-docker
 ];
 
+const JVM =
+  /^(?:openjdk|eclipse-temurin|amazoncorretto|tomcat|jetty|wildfly|keycloak|zookeeper|crate|solr)$/;
 const REDHAT =
   /(?:^|\/)(?:centos|fedora|rockylinux|almalinux|amazonlinux|oraclelinux|ubi\d[^/]*)(?:\/|$)/;
 
@@ -134,4 +136,9 @@ function shellOf(repository: string, tag: string): ShellFlavour {
 /** True if the image holds Redis or a server that speaks for it. */
 export function isRedisFamily({ family }: Image): boolean {
   return (REDIS_FAMILIES as readonly string[]).includes(family ?? "");
+}
+
+/** True if the image's name says that it holds a Java runtime or a server on one. */
+export function isJvm({ basename }: Image): boolean {
+  return JVM.test(basename);
 }

@@ -48,8 +48,9 @@ function startOf(spec: ContainerSpec, pod: PodSpec, context: CommandContext): St
       : undefined;
   const { image } = context;
   const { command = [], args = [] } = spec;
-  if (command.length === 0) return { image, outside, args };
-  const sources = [...sourcesOf(spec.place.at("command")), ...sourcesOf(spec.place.at("args"))];
+  const argSources = sourcesOf(spec.place.at("args"));
+  if (command.length === 0) return { image, outside, cmd: new Command(args, argSources, context) };
+  const sources = [...sourcesOf(spec.place.at("command")), ...argSources];
   return { image, outside, entrypoint: new Command([...command, ...args], sources, context) };
 }
 

@@ -1,6 +1,7 @@
 // Time limits inside a command: what `timeout 5`, `curl -m 5` or pg_isready's own default allow it at most.
 
 import { parseDurationSeconds } from "../kube/durations.ts";
+import { optionValue } from "./client-options.ts";
 import type { Command } from "./command.ts";
 import type { Invocation, Word } from "./script.ts";
 
@@ -63,8 +64,8 @@ function explicit(
   return { seconds: seconds * factor, isExplicit: true, because, at };
 }
 
-/** "5", "0.5", "5s", "900ms", "2m" */
-function secondsIn(text: string): number | undefined {
+/** Seconds in what `sleep` and `timeout` take: "5", "0.5", "5s", "2m". undefined if it is none. */
+export function secondsIn(text: string): number | undefined {
   return /^\d*\.?\d+$/.test(text) ? Number(text) : parseDurationSeconds(text);
 }
 
@@ -148,23 +149,6 @@ function grpcLimit(invocation: Invocation): InnerLimit | undefined {
     because: `"${program}" with ${first} s to connect and ${second} s for the call`,
     at: invocation,
   };
-}
-
-function optionValue(
-  args: readonly Word[],
-  names: readonly string[],
-): (Word & { name: string }) | undefined {
-  for (const [index, arg] of args.entries()) {
-    for (const name of names) {
-      const next = args[index + 1];
-      if (arg.text === name && next !== undefined) return { ...next, name };
-      const glued = name.startsWith("--") || name.length > 2 ? `${name}=` : name;
-      if (arg.text.startsWith(glued) && arg.text.length > glued.length) {
-        return { ...arg, text: arg.text.slice(glued.length), name };
-      }
-    }
-  }
-  return undefined;
 }
 
 function numberOf(args: readonly Word[], names: readonly string[], fallback: number): number {

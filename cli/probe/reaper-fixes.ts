@@ -8,7 +8,8 @@ import type { Unforked } from "./without-fork.ts";
 /** Images that must be PID 1 themselves (pi-hole#1176, linuxserver/docker-openssh-server#76), beside the init table. */
 const SUPERVISED = /s6|systemd|^(?:pihole\/|hotio\/|homeassistant\/)/;
 
-function mustBePid1({ image }: Container): boolean {
+/** True if the image's first program refuses to be anything but PID 1: s6, systemd. */
+export function mustBePid1({ image }: Pick<Container, "image">): boolean {
   return image.init?.isSupervisor === true || SUPERVISED.test(image.repository);
 }
 

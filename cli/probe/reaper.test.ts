@@ -6,8 +6,8 @@ import { reaperOf } from "./reaper.ts";
 function answer(imageText: string, entrypoint?: readonly string[], args?: readonly string[]) {
   const image = parseImage(imageText);
   const context = { image, readFile: () => undefined };
-  return reaperOf({ image, args, entrypoint: entrypoint && new Command(entrypoint, [], context) })
-    .answer;
+  const [main, cmd] = [entrypoint, args].map((argv) => argv && new Command(argv, [], context));
+  return reaperOf({ image, entrypoint: main, cmd }).answer;
 }
 
 describe("reaps: yes", () => {
@@ -40,6 +40,7 @@ describe("reaps: no", () => {
     ["redis-server", "app:1", ["redis-server", "/c"]],
     ["redis-server behind its entrypoint", "app:1", ["docker-entrypoint.sh", "redis-server"]],
     ["exec in a shell", "app:1", ["sh", "-c", "exec redis-server"]],
+    ["bash becomes the last command of a list", "app:1", ["bash", "-c", "migrate && node a.js"]],
     ["bash becomes its one command", "app:1", ["bash", "-c", "node a.js"]],
     ["node", "node:22", undefined, ["node", "a.js"]],
     ["python", "app:1", ["python3.12", "a.py"]],

@@ -2,6 +2,7 @@
 
 import { type Command, isShell } from "./command.ts";
 import type { Image } from "./image.ts";
+import { lastCommandOf } from "./last-command.ts";
 import { type Invocation, invocationOfArgv } from "./script.ts";
 
 export interface Reaper {
@@ -17,8 +18,8 @@ export interface Start {
   readonly outside?: string;
   /** What replaces the image's ENTRYPOINT, with its arguments. */
   readonly entrypoint?: Command;
-  /** What replaces the image's CMD alone. */
-  readonly args?: readonly string[];
+  /** What replaces the image's CMD alone: arguments of its ENTRYPOINT. */
+  readonly cmd?: Command;
 }
 
 const INITS = new Set([
@@ -42,7 +43,7 @@ const NON_REAPING_FAMILIES = new Set(["redis", "valkey", "keydb", "dragonfly", "
 const SENTINEL = /^(?:redis|valkey)-sentinel$/;
 
 /** The reaper of a container that starts as `start` says. */
-export function reaperOf({ image, outside, entrypoint, args = [] }: Start): Reaper {
+export function reaperOf({ image, outside, entrypoint, cmd }: Start): Reaper {
   if (outside !== undefined) return { answer: "yes", because: outside };
   if (image.hint?.reaps || image.hint?.init) {
     return { answer: "yes", because: `"${image.text}" is configured to reap` };
@@ -51,7 +52,7 @@ export function reaperOf({ image, outside, entrypoint, args = [] }: Start): Reap
   if (image.init !== undefined) {
     return { answer: "yes", because: `the image's ENTRYPOINT is "${image.init.argv[0]}"` };
   }
-  const given = args.length > 0 ? judgeProgram(invocationOfArgv(args)) : undefined;
+  const given = cmd && cmd.argv.length > 0 ? judgeProgram(cmd.outer) : undefined;
   if (given !== undefined && given.answer !== "unknown") return given;
   if (SENTINEL.test(image.basename)) return reaps(image.basename);
   if (isNonReaping(image)) {
@@ -78,11 +79,10 @@ function judgeCommand(command: Command): Reaper {
   if (startsWithInit(argv)) return reaps(argv[0]!);
   if (shell === undefined) return judgeProgram(outer);
   if (script === undefined) return unknown(argv.join(" "));
-  const last = script.invocations.findLast(({ isCaptured }) => !isCaptured);
-  const isReplaced = last?.isExec || (command.verdict.shape === "single" && !last?.isBuiltin);
-  if (last !== undefined && isReplaced) {
-    const words = last.words.map(({ text }) => text).slice(last.isExec ? 1 : 0);
-    return startsWithInit(words) ? reaps(words[0]!) : judgeProgram(last);
+  const { invocation, isReplacing } = lastCommandOf(command) ?? {};
+  if (invocation !== undefined && isReplacing) {
+    const words = invocation.words.map(({ text }) => text).slice(invocation.isExec ? 1 : 0);
+    return startsWithInit(words) ? reaps(words[0]!) : judgeProgram(invocation);
   }
   return { answer: "yes", because: `the shell "${shell.name}" stays PID 1 and reaps` };
 }

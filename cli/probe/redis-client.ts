@@ -1,6 +1,7 @@
 // redis-cli, valkey-cli and keydb-cli on a command line (redis-cli.c, parseOptions).
 
 import type { Command } from "./command.ts";
+import { type Image, isRedisFamily } from "./image.ts";
 import type { Invocation, Word } from "./script.ts";
 
 export interface RedisClient {
@@ -22,10 +23,16 @@ const VALUED = new Set(
 
 /** Every client that `command` runs. */
 export function redisClientsIn(command: Command): RedisClient[] {
-  return command.invocations.filter(({ program }) => PROGRAM.test(program)).map(clientOf);
+  return command.invocations.filter(isRedisClient).map(clientOf);
 }
 
-function clientOf(invocation: Invocation): RedisClient {
+/** True for redis-cli and its kin. */
+export function isRedisClient({ program }: Invocation): boolean {
+  return PROGRAM.test(program);
+}
+
+/** `invocation`, whose program is one, with its options told apart from its command. */
+export function clientOf(invocation: Invocation): RedisClient {
   const { args } = invocation;
   const flags = new Map<string, Word>();
   let at = 0;
@@ -37,8 +44,18 @@ function clientOf(invocation: Invocation): RedisClient {
   return { invocation, flags, command: args.slice(at) };
 }
 
+/** True if the client has `-e`: redis-cli since 6.2, valkey-cli always, keydb-cli never. */
+export function knowsExitFlag({ invocation }: RedisClient, image: Image): boolean {
+  if (invocation.program === "keydb-cli") return false;
+  if (image.family === "valkey") return true;
+  if (!isRedisFamily(image)) return false;
+  const [, major, minor] = /^v?(\d+)(?:\.(\d+))?/.exec(image.tag) ?? [];
+  if (major === undefined) return true;
+  return Number(major) > 6 || (Number(major) === 6 && Number(minor ?? "2") >= 2);
+}
+
 /** True if nothing looks at what the client prints: its exit status is the verdict. */
-export function isJudgedByStatus({ invocation }: RedisClient): boolean {
+export function isJudgedByStatus({ invocation }: Pick<RedisClient, "invocation">): boolean {
   const { isCaptured, pipelineIndex, pipelineLength, node } = invocation;
   const isSaved = (node?.redirects ?? []).some(
     (redirect) =>

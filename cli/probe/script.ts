@@ -55,6 +55,19 @@ export interface Wrapper {
   readonly args: readonly Word[];
 }
 
+/** The words of a wrapper, from its name up to what it runs, as positions in the script or argv. */
+export function wrapperRange(
+  { words, wrappers }: Invocation,
+  wrapper: Wrapper,
+): { readonly start: number; readonly end: number } {
+  let first = 0;
+  for (const before of wrappers) {
+    if (before === wrapper) break;
+    first += before.args.length + 1;
+  }
+  return { start: words[first]!.start, end: words[first + wrapper.args.length + 1]!.start };
+}
+
 /** A parsed shell text. */
 export interface Script {
   readonly text: string;

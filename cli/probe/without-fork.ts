@@ -100,6 +100,15 @@ export function underKnell({
 
 /** What is left of an outer limit for the command inside: "900ms" of 1 s, "27s" of 30 s. */
 export function innerTimeout(outerSeconds: number): string {
-  const ms = Math.floor(outerSeconds * 1000 - Math.max(100, outerSeconds * 100));
+  return timeoutText(innerTimeoutMs(outerSeconds));
+}
+
+/** R131: under the outer limit by the larger of 100 ms and 10 %. */
+export function innerTimeoutMs(outerSeconds: number): number {
+  return Math.floor(outerSeconds * 1000 - Math.max(100, outerSeconds * 100));
+}
+
+/** As knell's --timeout takes it. */
+export function timeoutText(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }

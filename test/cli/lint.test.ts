@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { KNELL, knell } from "./program.ts";
@@ -25,7 +25,7 @@ describe("exit status", () => {
     expect([status, stderr]).toEqual([1, ""]);
     expect(stdout).toContain("bad.yaml:8:7: warning: ");
     expect(stdout).toContain(
-      "  10 |           command: [redis-cli, ping]  # asks\n     |                     ^^^^^^^^^^^^^^^\n",
+      "  11 |           command: [redis-cli, ping]  # asks\n     |                     ^^^^^^^^^^^^^^^\n",
     );
     expect(stdout).toContain("2 findings (1 error, 1 warning) in 1 of 1 file\n");
     expect(stdout).toContain("knell fix bad.yaml");
@@ -44,7 +44,7 @@ describe("exit status", () => {
       "bad.yaml",
     ]);
     expect(status).toBe(2);
-    expect(places(stdout)).toEqual(["bad.yaml:8:7", "bad.yaml:10:21"]);
+    expect(places(stdout)).toEqual(["bad.yaml:8:7", "bad.yaml:11:21"]);
     expect(stderr).toContain("knell lint: gone.yaml: no such file or folder\n");
     expect(stderr).toMatch(/knell lint: broken\.yaml:\d+:\d+: /);
     expect(path).toBeDefined();
@@ -125,18 +125,18 @@ describe("input", () => {
     const { knell } = workspaceWith({ "deep/bad.yaml": BAD_POD });
     expect(places(knell(["lint", "-q"]).stdout)).toEqual([
       "deep/bad.yaml:8:7",
-      "deep/bad.yaml:10:21",
+      "deep/bad.yaml:11:21",
     ]);
     expect(places(knell(["lint", "-q"], { input: BAD_POD }).stdout)).toEqual([
       "<stdin>:8:7",
-      "<stdin>:10:21",
+      "<stdin>:11:21",
     ]);
     expect(places(knell(["lint", "-q", "-"], { input: BAD_POD }).stdout)).toEqual([
       "<stdin>:8:7",
-      "<stdin>:10:21",
+      "<stdin>:11:21",
     ]);
     const named = knell(["lint", "-q", "--stdin-filename", "redis.yaml"], { input: BAD_POD });
-    expect(places(named.stdout)).toEqual(["redis.yaml:8:7", "redis.yaml:10:21"]);
+    expect(places(named.stdout)).toEqual(["redis.yaml:8:7", "redis.yaml:11:21"]);
   });
 
   test("an empty stdin is an error and not a clean run: the command before the pipe has failed", () => {
@@ -173,16 +173,17 @@ describe("input", () => {
     const { path } = workspaceWith({ "bad.yaml": BAD_POD });
     const script = `"${process.execPath}" "${KNELL}" lint -q <(cat bad.yaml) bad.yaml </dev/null | cut -d: -f2,3`;
     const { stdout } = spawnSync("bash", ["-c", script], { cwd: path, encoding: "utf8" });
-    expect(stdout).toBe("8:7\n10:21\n8:7\n10:21\n");
+    expect(stdout).toBe("8:7\n11:21\n8:7\n11:21\n");
   });
 
-  test("a file without read permission is a problem", () => {
+  test("a file and a folder without read permission are problems", () => {
     const { path } = workspaceWith({ "secret.yaml": BAD_POD });
     chmodSync(path, 0o755);
     chmodSync(join(path, "secret.yaml"), 0o000);
+    mkdirSync(join(path, "closed"), { mode: 0o700 });
     // root may read anything.
     const asNobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
-    const args = [KNELL, "lint", "secret.yaml"];
+    const args = [KNELL, "lint", "secret.yaml", "."];
     const { status, stderr } = spawnSync(process.execPath, args, {
       cwd: path,
       encoding: "utf8",
@@ -190,7 +191,7 @@ describe("input", () => {
     });
     expect([status, stderr]).toEqual([
       2,
-      "knell lint: secret.yaml: cannot be read: permission denied (EACCES)\n",
+      `knell lint: closed: cannot be read: permission denied (EACCES)\nknell lint: secret.yaml: cannot be read: permission denied (EACCES)\n`,
     ]);
   });
 

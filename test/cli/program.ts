@@ -6,6 +6,9 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "../..");
 export const KNELL = join(root, "dist/cli/knell.js");
 
+/** Longer than any run takes, so that one that hangs is a failure. */
+const DEADLINE_MS = 60_000;
+
 export interface Ran {
   readonly status: number | null;
   readonly stdout: string;
@@ -21,6 +24,7 @@ export function knell(
     ...(cwd === undefined ? {} : { cwd }),
     env: { PATH: process.env.PATH, HOME: "/nonexistent", ...env },
     encoding: "utf8",
+    timeout: DEADLINE_MS,
     maxBuffer: 1 << 28,
     ...(input === undefined ? { stdio: ["ignore", "pipe", "pipe"] } : { input }),
   });

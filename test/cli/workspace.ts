@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { knell, type Ran } from "./program.ts";
 
-/** One exec probe that KN302 (warning, safe fix) and KN501 (error) report, at lines 8 and 10. */
+/** One exec probe that KN302 (warning, safe fix) and KN501 (error) report, at lines 8 and 11. */
 export const BAD_POD = `apiVersion: v1
 kind: Pod
 metadata: {name: redis}
@@ -15,12 +15,16 @@ spec:
     - name: redis
       image: redis:7
       livenessProbe:
+        initialDelaySeconds: 60
         exec:
           command: [redis-cli, ping]  # asks
 `;
 
 /** BAD_POD after `knell fix`. */
-export const FIXED_POD = `${BAD_POD}        timeoutSeconds: 5\n`;
+export const FIXED_POD = BAD_POD.replace(
+  "Seconds: 60\n",
+  "Seconds: 60\n        timeoutSeconds: 5\n",
+);
 
 export const GOOD_POD = `apiVersion: v1
 kind: Pod

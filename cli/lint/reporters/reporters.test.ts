@@ -5,6 +5,7 @@ import { Ajv, type AnySchemaObject } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { describe, expect, test } from "vitest";
+import { RULE_METAS } from "../rule-metas.ts";
 import { reportGithub } from "./github.ts";
 import { reportGitlab } from "./gitlab.ts";
 import { reportJson } from "./json.ts";
@@ -52,6 +53,11 @@ describe("sarif", () => {
   test("validates against the schema of SARIF 2.1.0", () => {
     expect(sarifFaults(parsed(reportSarif))).toEqual([]);
     expect(sarifFaults(parsed(reportSarif, EMPTY_RESULT))).toEqual([]);
+  });
+
+  test("validates with every rule there is", () => {
+    const context = { ...SAMPLE_CONTEXT, rules: RULE_METAS };
+    expect(sarifFaults(parsed(reportSarif, EMPTY_RESULT, context))).toEqual([]);
   });
 
   test("the schema is one that rejects: a level of SARIF 1, a result without a message", () => {

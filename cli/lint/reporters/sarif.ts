@@ -67,7 +67,7 @@ function ruleDescriptor(rule: RuleMeta) {
       text: `${rule.why}\n${rule.remedy}\n${rule.link}`,
       markdown: `**Why:** ${rule.why}\n\n**Instead:** ${rule.remedy}\n\n[Seen here](${rule.link})`,
     },
-    helpUri: rule.link,
+    ...(URL.canParse(rule.link) ? { helpUri: rule.link } : {}),
     defaultConfiguration: { enabled: rule.isOnByDefault, level: LEVELS[rule.severity] },
     properties: { tags: ["kubernetes", "probe"], fixKinds: rule.fixKinds },
   };

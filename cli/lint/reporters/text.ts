@@ -1,15 +1,18 @@
-import type { Finding, FixKind, LintResult, Severity, Skipped } from "../finding.ts";
+import type { Finding, Fix, LintResult, Severity, Skipped } from "../finding.ts";
 import { type Colors, colors } from "./colors.ts";
 import { countBySeverity, counted, type ReportContext, type Reporter } from "./report.ts";
 
+/** By the flags that `knell fix` needs. */
+const FLAG_NOTES: Readonly<Record<string, string>> = {
+  "": " of them",
+  " --unsafe": ", may change what a probe means",
+  " --assume-installed": ", with knell in the image",
+  " --assume-installed --live": ", with knell in the image, in liveness probes",
+};
+const FLAG_ORDER = Object.keys(FLAG_NOTES);
 /** Where an excerpt is cut. */
 const EXCERPT_COLUMNS = 100;
 const SKIPPED_SHOWN = 3;
-const FIX_FLAGS: Readonly<Record<FixKind, string>> = {
-  safe: "",
-  unsafe: " --unsafe",
-  knell: " --assume-installed",
-};
 
 /** For people: each finding with the line it is about, why it matters and what to do; at the end, what to do next. */
 export const reportText: Reporter = (result, context) => {
@@ -52,7 +55,15 @@ function block(finding: Finding, result: LintResult, paint: Colors): string {
 function fixNotes({ fixes, remedy }: Finding): string[] {
   const [fix] = fixes;
   if (fix === undefined) return [`instead: ${remedy}`];
-  return [`fix: ${fix.description} (knell fix${FIX_FLAGS[fix.kind]})`];
+  return [`fix: ${fix.description} (knell fix${flagsFor(fix)})`];
+}
+
+/** What makes `knell fix` apply it. */
+function flagsFor({ kind, edits }: Fix): string {
+  if (kind !== "knell") return { safe: "", unsafe: " --unsafe" }[kind];
+  return edits.some(({ text }) => text.includes("--live"))
+    ? " --assume-installed --live"
+    : " --assume-installed";
 }
 
 /** The first line of the span, and a caret line below it. Tabs stay, so that the carets stand right. */
@@ -119,24 +130,18 @@ function summary(result: LintResult, context: ReportContext, paint: Colors): str
 }
 
 function nextSteps(findings: readonly Finding[], { fixCommand }: ReportContext): string[] {
-  const fixableBy = (kind: string) =>
-    findings.filter(({ fixes }) => fixes.some((fix) => fix.kind === kind));
-  const safe = fixableBy("safe");
-  const unsafe = fixableBy("unsafe").filter((finding) => !safe.includes(finding));
-  const knell = fixableBy("knell").filter(
-    (finding) => !safe.includes(finding) && !unsafe.includes(finding),
-  );
-  const example = findings[0]?.id;
   const command = fixCommand ?? "knell fix FILE";
-  const steps: [string, string][] = [];
-  if (safe.length > 0) steps.push([command, `repairs ${safe.length} of them`]);
-  if (unsafe.length > 0) {
-    steps.push([`${command} --unsafe`, `${unsafe.length} more, may change what a probe means`]);
+  const counts = new Map<string, number>();
+  for (const { fixes } of findings) {
+    const [first] = fixes;
+    if (first === undefined) continue;
+    const flags = flagsFor(first);
+    counts.set(flags, (counts.get(flags) ?? 0) + 1);
   }
-  if (knell.length > 0) {
-    steps.push([`${command} --assume-installed`, `${knell.length} more, with knell in the image`]);
-  }
-  if (example !== undefined) steps.push([`knell lint --explain ${example}`, "says more about one"]);
-  const width = Math.max(...steps.map(([label]) => label.length));
-  return steps.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`);
+  const steps = [...counts]
+    .sort(([a], [b]) => FLAG_ORDER.indexOf(a) - FLAG_ORDER.indexOf(b))
+    .map(([flags, count]) => [`${command}${flags}`, `repairs ${count}${FLAG_NOTES[flags] ?? ""}`]);
+  steps.push([`knell lint --explain ${findings[0]!.id}`, "says more about one"]);
+  const width = Math.max(...steps.map(([label]) => label!.length));
+  return steps.map(([label, text]) => `  ${label!.padEnd(width)}  ${text}`);
 }

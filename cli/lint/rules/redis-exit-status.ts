@@ -1,9 +1,14 @@
 import type { Command } from "../../probe/command.ts";
 import type { Probe } from "../../probe/container.ts";
-import { type Image, isRedisFamily } from "../../probe/image.ts";
-import { isJudgedByStatus, type RedisClient, redisClientsIn } from "../../probe/redis-client.ts";
+import { knellOffer } from "../../probe/knell-command.ts";
+import {
+  isJudgedByStatus,
+  knowsExitFlag,
+  type RedisClient,
+  redisClientsIn,
+} from "../../probe/redis-client.ts";
 import type { Fix } from "../finding.ts";
-import { fixWith, type Rule } from "../rule.ts";
+import { fixFrom, fixWith, type Rule } from "../rule.ts";
 
 export const rule: Rule = {
   meta: {
@@ -30,7 +35,7 @@ export const rule: Rule = {
         report({
           message: `"${program}" exits 0 when the server answers with an error, and nothing reads the answer`,
           at: command.rangeOf({ start, end }),
-          fixes: [addExitFlag(probe, command, client), askWithKnell(probe, command, client)],
+          fixes: [addExitFlag(probe, command, client), fixFrom("knell", knellOffer(probe))],
         });
       }
     },
@@ -42,8 +47,7 @@ function addExitFlag(probe: Probe, command: Command, client: RedisClient): Fix |
   const { role, container } = probe;
   const { invocation } = client;
   const isLive = role === "livenessProbe" || role === "startupProbe";
-  if (isLive || invocation.program === "keydb-cli" || !knowsExitFlag(container.image))
-    return undefined;
+  if (isLive || !knowsExitFlag(client, container.image)) return undefined;
   const description = "add -e: error replies then fail the probe, which they did not";
   const before = invocation.words.length - invocation.args.length;
   if (command.script === undefined) {
@@ -53,26 +57,4 @@ function addExitFlag(probe: Probe, command: Command, client: RedisClient): Fix |
   const at = invocation.words[before - 1]!.end;
   const change = { start: at, end: at, text: " -e" };
   return fixWith("safe", description, command.scriptSource?.splice([change]));
-}
-
-/** redis-cli has -e since 6.2. */
-function knowsExitFlag(image: Image): boolean {
-  if (image.family === "valkey") return true;
-  if (!isRedisFamily(image)) return false;
-  const [, major, minor] = /^v?(\d+)(?:\.(\d+))?/.exec(image.tag) ?? [];
-  if (major === undefined) return true;
-  return Number(major) > 6 || (Number(major) === 6 && Number(minor ?? "2") >= 2);
-}
-
-/** Pattern P1: without a shell, the client's word gives way to `knell redis`. */
-function askWithKnell(probe: Probe, command: Command, client: RedisClient): Fix | undefined {
-  const { wrappers, args } = client.invocation;
-  const [word] = client.command;
-  const isPing = client.command.length === 1 && word?.text.toLowerCase() === "ping";
-  if (command.script !== undefined || wrappers.length > 0 || !isPing) return undefined;
-  if (args.some(({ text }) => text.includes("$"))) return undefined;
-  const isLive = probe.role === "livenessProbe" || probe.role === "startupProbe";
-  const flags = args.slice(0, -1).map(({ text }) => text);
-  const argv = ["knell", "redis", ...(isLive ? ["--live"] : []), ...flags];
-  return fixWith("knell", `run ${JSON.stringify(argv)}`, probe.setCommand(argv));
 }
