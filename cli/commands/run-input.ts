@@ -70,11 +70,11 @@ export function choosePod({ pods }: PodInput, name: string | undefined): PodDefi
   const names = pods.map((pod) => `"${pod.name}"`).join(", ");
   if (first === undefined) throw new Failure("no Pod and nothing with a pod template in the input");
   if (name === undefined) {
-    if (others.length === 0) return first;
+    if (others.length === 0) return withCommands(first);
     throw new UsageError(`the input has ${pods.length} pods; choose one with --pod: ${names}`);
   }
   const chosen = pods.find((pod) => pod.name === name);
-  if (chosen) return chosen;
+  if (chosen) return withCommands(chosen);
   throw new UsageError(`--pod: "${name}" is none of ${names}`);
 }
 
@@ -87,4 +87,15 @@ export function checkContainers(
     if (name === undefined || known.includes(name)) continue;
     throw new UsageError(`no container "${name}"; the pod has ${known.join(", ")}`);
   }
+}
+
+/** No image is used, so none can say what to run. */
+function withCommands(pod: PodDefinition): PodDefinition {
+  for (const { name, command } of [...pod.initContainers, ...pod.containers]) {
+    if (command.length > 0) continue;
+    throw new Failure(
+      `container "${name}": no command; programs of this machine are run, not the image, so give it one`,
+    );
+  }
+  return pod;
 }
