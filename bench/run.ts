@@ -25,9 +25,11 @@ const NAMES = [
   "endpoint-memory",
   "tls",
   "lint",
+=======
   "run-start",
   "run-load",
   "run-page",
+  "lint",
 ];
 
 function limit(value: number | undefined, row: Row): string {

@@ -78,7 +78,7 @@ rmSync(out, { recursive: true, force: true });
 await bundle("cli/bin.ts", "knell.js");
 await bundle("cli/knell.ts", "library.js");
 chmodSync(join(out, "knell.js"), 0o755);
-await buildPage();
+await buildPage(join(out, "page"));
 emitTypes();
 pruneTypes();
 copyPages();

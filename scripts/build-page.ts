@@ -6,10 +6,11 @@ import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 const source = join(root, "cli/run/page/client");
-const out = join(root, "dist/cli/page");
+/** Where a run from source looks for it. */
+const BUILT = join(root, "dist/cli/page");
 
-/** Builds the page anew. Throws if its script does not compile. */
-export async function buildPage(): Promise<void> {
+/** Builds the page into a folder. Throws if its script does not compile. */
+export async function buildPage(out = BUILT): Promise<void> {
   mkdirSync(out, { recursive: true });
   for (const name of ["index.html", "page.css"]) cpSync(join(source, name), join(out, name));
   await build({

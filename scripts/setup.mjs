@@ -18,6 +18,7 @@ const REQUIREMENTS = [
   { package: "openssl", shownBy: "openssl", why: "test: certificates" },
   { package: "util-linux", shownBy: "unshare", why: "start, test: PID namespaces" },
   { package: "iproute2", shownBy: "ip", why: "run: a pod's own address" },
+  { package: "chromium", shownBy: "chromium", why: "test, bench: the page of knell run" },
   { package: "openssl", shownBy: "openssl", why: "test: a certificate nobody signed" },
   {
     package: "redis-server",

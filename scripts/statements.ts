@@ -39,10 +39,15 @@ function isAboutKubelet({ file }: Test): boolean {
   return file.startsWith("cli/run/") || file.startsWith("test/run/");
 }
 
+/** The tests that hold the specifications of the program inside containers; those of lint and fix have others. */
+function isAboutBinary({ file }: Test): boolean {
+  return !file.startsWith("cli/") && !/^test\/(?:run|lint|cli|fix|golden)\//.test(file);
+}
+
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 const tests = listTests();
 const ofBinary = {
-  tests: tests.filter((test) => !isAboutKubelet(test)),
+  tests: tests.filter(isAboutBinary),
   exceptions: { notTestable: NOT_TESTABLE, later: LATER },
 };
 const documents = [

@@ -20,5 +20,4 @@ export const KUBELET_NOT_TESTABLE: Record<string, string> = {
 
 export const KUBELET_LATER: Record<string, string> = {
   P31: "a kubelet that restarts is not played",
-  P94: "the alpha gate ReduceDefaultCrashLoopBackOffDecay has no option yet",
 };

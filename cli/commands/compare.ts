@@ -22,7 +22,7 @@ import { type Summary, SummaryCounter } from "../run/summary.ts";
 import type { TimelineEntry } from "../run/timeline.ts";
 import { findBinary } from "./binary.ts";
 import { COMPARE_OPTIONS } from "./compare-options.ts";
-import { choosePod, readFault, readInput, readVersion } from "./run.ts";
+import { choosePod, readFault, readInput, readVersion } from "./run-input.ts";
 
 const DEFAULT_SECONDS = 25;
 const DEFAULT_FAULT = "5s freeze 15s";

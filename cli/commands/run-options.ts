@@ -13,12 +13,6 @@ export const RUN_OUTPUTS = ["auto", "live", "plain", "json"] as const;
 /** What run and compare share. */
 export const SHARED_RUN_OPTIONS = {
   pod: { group: POD, value: "NAME", summary: "this pod or workload, where the files hold several" },
-  engine: {
-    group: POD,
-    value: "NAME",
-    choices: ["auto", "namespaces"],
-    summary: "namespaces: the programs of this machine in Linux namespaces (default)",
-  },
   "allow-host-path": {
     group: POD,
     summary: "mount hostPath volumes: the pod may change those files",

@@ -19,11 +19,12 @@ import {
   type ProbeType,
   probeOf,
 } from "./pod-definition.ts";
-import { type ContainerStatus, containerStatus, type PodStatus, phaseOf } from "./pod-status.ts";
+import type { ContainerStatus } from "./pod-status.ts";
 import { type PodView, ProbeWorker } from "./probe-worker.ts";
 import { type Outcome, runPass } from "./prober.ts";
 import { shouldRestart } from "./restart-policy.ts";
 import { ResultsStore, type Verdict } from "./results.ts";
+import { StatusManager } from "./status-manager.ts";
 import { TerminationOrder } from "./termination-order.ts";
 import type { Phase, Recorder } from "./timeline.ts";
 
@@ -67,12 +68,10 @@ export class Pod {
   readonly #containers: ReadonlyMap<string, Container>;
   readonly #work: Work[] = [];
   readonly #results: Readonly<Record<ProbeType, ResultsStore>>;
+  readonly #status: StatusManager;
   readonly #backOff: BackOff;
   readonly #wording: EventWording;
   readonly #ended = new Deferred<Phase>();
-  #status: PodStatus | undefined;
-  /** As last recorded. */
-  #wasReady = false;
   #isDeleting = false;
   #isHalted = false;
   #isOver = false;
@@ -99,9 +98,28 @@ export class Pod {
     );
     this.#results = {
       liveness: new ResultsStore((_, verdict) => this.#onLiveness(verdict)),
-      readiness: new ResultsStore((id, verdict) => this.#onReadiness(id, verdict)),
-      startup: new ResultsStore((id, verdict) => this.#onStartup(id, verdict)),
+      readiness: new ResultsStore((id, verdict) => {
+        this.#status.setReadiness(id, verdict);
+        this.#onStatusResult();
+      }),
+      startup: new ResultsStore((id, verdict) => {
+        this.#status.setStartup(id, verdict);
+        this.#onStatusResult();
+      }),
     };
+    this.#status = new StatusManager({
+      definition,
+      clock,
+      version,
+      record,
+      containers: this.containers,
+      verdict: (probe, id) => this.#results[probe].get(id),
+      willRestart: (container, exitCode) =>
+        !this.#isOver &&
+        !this.#isDeleting &&
+        shouldRestart(container, definition, exitCode, version),
+      trigger: (name) => this.worker(name, "readiness")?.trigger(),
+    });
   }
 
   /** Settles with the phase once nothing runs any more and nothing will. */
@@ -122,17 +140,16 @@ export class Pod {
   }
 
   statusOf(name: string): ContainerStatus | undefined {
-    return this.#status?.containers.get(name);
+    return this.#status.of(name);
   }
 
   get phase(): Phase | undefined {
-    return this.#status?.phase;
+    return this.#status.phase;
   }
 
   /** True if every container that counts is ready (P98). */
   get isReady(): boolean {
-    const counted = this.#definitions.filter(({ role }) => role !== "init");
-    return this.#status !== undefined && counted.every(({ name }) => this.statusOf(name)?.ready);
+    return this.#status.isReady;
   }
 
   worker(container: string, type: ProbeType): ProbeWorker | undefined {
@@ -197,7 +214,7 @@ export class Pod {
   /** One pass. Gives when the next is due if a back-off says so. */
   async #sync(): Promise<number | undefined> {
     const situation = this.#situation();
-    this.#refreshStatus();
+    this.#status.refresh();
     if (this.#work.length === 0) this.#startWorkers();
     const actions = computeActions(situation);
     for (const container of this.#containers.values()) {
@@ -310,9 +327,9 @@ export class Pod {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#refreshStatus();
+    this.#status.refresh();
     for (const { worker } of this.#work) worker.stop();
-    this.#ended.resolve(this.#status?.phase ?? "Failed");
+    this.#ended.resolve(this.#status.phase ?? "Failed");
   }
 
   #startWorkers(): void {
@@ -379,90 +396,7 @@ export class Pod {
   }
 
   /** The status follows at once, the sync only from 1.21 on (P29). */
-  #onReadiness(id: string, verdict: Verdict): void {
-    this.#updateStatus(id, (status) => {
-      status.ready = verdict === "success" && status.started;
-    });
-  }
-
-  #onStartup(id: string, verdict: Verdict): void {
-    this.#updateStatus(id, (status) => {
-      status.started = verdict === "success";
-    });
-  }
-
-  #updateStatus(id: string, change: (status: ContainerStatus) => void): void {
-    for (const [name, status] of this.#status?.containers ?? []) {
-      if (status.containerId !== id) continue;
-      const before = { ...status };
-      change(status);
-      this.#recordStatus(name, before, status);
-    }
+  #onStatusResult(): void {
     if (this.#settings.version.isAtLeast(21)) this.#requestSync();
-  }
-
-  /** Generates the status anew from what runs, and triggers readiness where that is due (P15, P22). */
-  #refreshStatus(): void {
-    const before = this.#status;
-    const status: PodStatus = { phase: "Pending", containers: new Map() };
-    for (const { definition, instances, waiting } of this.#containers.values()) {
-      const next = containerStatus(instances, waiting);
-      this.#judge(definition, next);
-      status.containers.set(definition.name, next);
-    }
-    status.phase = this.#phaseOf(status, before?.phase);
-    this.#status = status;
-    for (const [name, next] of status.containers) {
-      this.#recordStatus(name, before?.containers.get(name), next);
-    }
-    if (before?.phase !== status.phase || this.#wasReady !== this.isReady) {
-      const { clock, record } = this.#settings;
-      this.#wasReady = this.isReady;
-      record({ kind: "pod", atMs: clock.nowMs(), phase: status.phase, ready: this.isReady });
-    }
-  }
-
-  #phaseOf(status: PodStatus, before: Phase | undefined): Phase {
-    // A pod that is over stays over.
-    if (before === "Failed" || before === "Succeeded") return before;
-    return phaseOf(this.definition, status, (container) => {
-      const state = status.containers.get(container.name)?.state;
-      const exitCode = state?.kind === "terminated" ? state.exitCode : 0;
-      if (this.#isOver || this.#isDeleting) return false;
-      return shouldRestart(container, this.definition, exitCode, this.#settings.version);
-    });
-  }
-
-  /** Sets `started` and `ready` (kubelet, prober_manager.go UpdatePodStatus, isContainerStarted). */
-  #judge(container: ContainerDefinition, status: ContainerStatus): void {
-    const { name, role } = container;
-    const id = status.containerId ?? "";
-    if (status.state.kind !== "running") {
-      const { state } = status;
-      status.ready = role === "init" && state.kind === "terminated" && state.exitCode === 0;
-      return;
-    }
-    const startup = this.#results.startup.get(id);
-    const isAsked = this.#isAsked(name, "startup");
-    status.started = startup === undefined ? !isAsked : startup === "success";
-    if (!status.started || role === "init") return;
-    status.ready =
-      this.#results.readiness.get(id) === "success" || !this.#isAsked(name, "readiness");
-    if (!status.ready && this.#settings.version.isAtLeast(21)) {
-      this.worker(name, "readiness")?.trigger();
-    }
-  }
-
-  /** True if a worker asks, or will once there are workers. */
-  #isAsked(name: string, type: ProbeType): boolean {
-    const container = this.#containers.get(name)?.definition;
-    return container !== undefined && probeOf(container, type) !== undefined;
-  }
-
-  #recordStatus(name: string, before: ContainerStatus | undefined, next: ContainerStatus): void {
-    const { started, ready } = next;
-    if ((before?.started ?? false) === started && (before?.ready ?? false) === ready) return;
-    const { clock, record } = this.#settings;
-    record({ kind: "status", atMs: clock.nowMs(), container: name, started, ready });
   }
 }

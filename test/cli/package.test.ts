@@ -33,6 +33,7 @@ test("the package holds what is needed and no source, test or map", () => {
     "dist/cli/knell.js",
     "dist/cli/library.js",
     "dist/cli/types/cli/knell.d.ts",
+    "dist/cli/page/index.html",
     "dist/knell",
     "schemas/config.schema.json",
     "schemas/lint-output.schema.json",
@@ -41,7 +42,7 @@ test("the package holds what is needed and no source, test or map", () => {
   }
   const unexpected = files.filter(
     (file) =>
-      !/^(LICENSE|README\.md|package\.json|dist\/knell|dist\/cli\/(knell|library)\.js|dist\/cli\/types\/.*\.d\.ts|dist\/cli\/rules\/.*\.md|schemas\/.*\.json)$/.test(
+      !/^(LICENSE|README\.md|package\.json|dist\/knell|dist\/cli\/(knell|library)\.js|dist\/cli\/types\/.*\.d\.ts|dist\/cli\/rules\/.*\.md|dist\/cli\/page\/(index\.html|page\.(css|js))|schemas\/.*\.json)$/.test(
         file,
       ),
   );

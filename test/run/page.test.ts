@@ -13,7 +13,7 @@ import { type PodRun, podWith, REDIS, startRun } from "./runs.ts";
 const LONG = 90_000;
 const AXE = readFileSync(join(ROOT, "node_modules/axe-core/axe.min.js"), "utf8");
 const PROBE =
-  "livenessProbe: {exec: {command: [redis-cli, ping]}, periodSeconds: 1, failureThreshold: 99}";
+  "livenessProbe: {exec: {command: [redis-cli, ping]}, periodSeconds: 1, initialDelaySeconds: 1, timeoutSeconds: 3, failureThreshold: 99}";
 
 let browser: Browser;
 let runs: PodRun[] = [];

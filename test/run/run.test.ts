@@ -18,7 +18,9 @@ test(
   "knell run: probes pass, it ends by itself, nothing is left",
   async () => {
     const run = startRun(
-      podWith(`${REDIS}, livenessProbe: {${exec("redis-cli", "ping")}, periodSeconds: 1}`),
+      podWith(
+        `${REDIS}, livenessProbe: {${exec("redis-cli", "ping")}, periodSeconds: 1, initialDelaySeconds: 1, timeoutSeconds: 10}`,
+      ),
       ["--until", "3s"],
     );
     await run.saw("an attempt", ({ kind }) => kind === "attempt");
@@ -332,6 +334,9 @@ test(
     expect(stderr).toMatch(
       /^knell run: <stdin>:8:\d+: livenessProbe: exactly one of.*\nknell run: <stdin>:8:\d+: periodSeconds: a whole number.*\n$/,
     );
+    const silent = await runPod(podWith("ports: []"));
+    expect(silent.status).toBe(2);
+    expect(silent.stderr).toMatch(/^knell run: container "app": no command; .*\n$/);
     const [none, two, unknown] = await Promise.all([
       runPod("kind: Service\napiVersion: v1\n"),
       runPod(`${podWith(IDLE)}---\n${podWith(IDLE)}`),

@@ -6,6 +6,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createAdaptorServer } from "@hono/node-server";
+import { EngineError } from "../engine.ts";
 import { createPageApp, type PageFiles, type PageSettings } from "./app.ts";
 
 const TOKEN_BYTES = 18;
@@ -15,7 +16,7 @@ export interface PageServer {
   close(): void;
 }
 
-/** Rejects with an Error if the page was not built. */
+/** Rejects with an EngineError if the page was not built. */
 export async function startPage(
   settings: Omit<PageSettings, "token" | "hosts" | "files">,
 ): Promise<PageServer> {
@@ -47,7 +48,7 @@ function readPageFiles(): PageFiles {
   );
   const folder = candidates.find((path) => existsSync(join(path, "page.js")));
   if (folder === undefined) {
-    throw new Error(
+    throw new EngineError(
       `no page at "${candidates.at(-1)}"; reinstall the package, or npm run build:page`,
     );
   }
