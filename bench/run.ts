@@ -24,8 +24,6 @@ const NAMES = [
   "endpoint-throughput",
   "endpoint-memory",
   "tls",
-  "lint",
-=======
   "run-start",
   "run-load",
   "run-page",
