@@ -95,10 +95,16 @@ def take_foreground():
     os.tcsetpgrp(terminal, os.getpgrp())
 
 
+def pause():
+    """Sleeps in slices: Python's handlers run between them, also for a signal that came just before a sleep began."""
+    while True:
+        time.sleep(0.02)
+
+
 STEPS = {
     "exit": os._exit,
     "sleep": lambda ms: time.sleep(ms / 1000),
-    "pause": lambda: time.sleep(3600),
+    "pause": pause,
     "fork": start,
     "repeat": repeat,
     "on": lambda number, steps: signal.signal(number, lambda *_: run(steps)),
