@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { replaceBlock } from "../scripts/readme-block.ts";
 import { drawCosts } from "./picture.ts";
 import { type Way, whatOf } from "./probe-cost.ts";
 import { duration, type Outcome, type Row, withUnit } from "./row.ts";
@@ -23,7 +24,7 @@ export interface Published {
 /** The files that show numbers, as they must read with `record`. Throws if a row or a mark is missing. */
 export function publish(record: Record): Published[] {
   const readme = join(root, "README.md");
-  const blocks = { "probe cost": costTable(record), numbers: numbersTable(record) };
+  const blocks = { "bench: probe cost": costTable(record), "bench: numbers": numbersTable(record) };
   const text = Object.entries(blocks).reduce(
     (before, [name, table]) => replaceBlock(before, name, table),
     readFileSync(readme, "utf8"),
@@ -33,15 +34,6 @@ export function publish(record: Record): Published[] {
     { path: readme, text },
     { path: join(root, "docs/probe-cost.svg"), text: drawCosts(record.results, caption) },
   ];
-}
-
-/** `text` with `table` between `<!-- bench: NAME -->` and `<!-- bench end -->`. */
-export function replaceBlock(text: string, name: string, table: string): string {
-  const [begin, end] = [`<!-- bench: ${name} -->`, "<!-- bench end -->"];
-  const from = text.indexOf(begin);
-  const to = text.indexOf(end, from);
-  if (from < 0 || to < 0) throw new Error(`README.md: no "${begin}" with "${end}" behind it`);
-  return `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`;
 }
 
 function find({ results }: Record, what: string): Record["results"][number] {

@@ -2,7 +2,7 @@
 // docs/engines.json. Leaves with 1 if a cell of knell is not clean, or an engine cannot run. `--many N`: how many probes one
 // after the other, 1000 if not given; the page says how many it was.
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, release } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,11 +10,13 @@ import type { Sizes } from "../test/engines/matrix/conditions.ts";
 import {
   brokenPromises,
   type EngineResult,
+  openingOf,
   pageOf,
   pictureOf,
   type Results,
 } from "../test/engines/matrix/report.ts";
 import { ENGINES, type EngineName, runOn } from "../test/engines/matrix/run.ts";
+import { replaceBlock } from "./readme-block.ts";
 
 const { values } = parseArgs({ options: { many: { type: "string", default: "1000" } } });
 if (!/^[1-9]\d*$/.test(values.many)) {
@@ -52,4 +54,8 @@ const docs = join(import.meta.dirname, "../docs");
 writeFileSync(join(docs, "engines.md"), pageOf(results));
 writeFileSync(join(docs, "engines.svg"), pictureOf(results));
 writeFileSync(join(docs, "engines.json"), `${JSON.stringify(results, undefined, 2)}\n`);
-console.log("engines: docs/engines.md, docs/engines.svg and docs/engines.json are written");
+const readme = join(docs, "../README.md");
+writeFileSync(readme, replaceBlock(readFileSync(readme, "utf8"), "engines", openingOf(results)));
+console.log(
+  "engines: docs/engines.md, docs/engines.svg and docs/engines.json are written, and the table in README.md",
+);

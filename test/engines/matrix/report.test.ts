@@ -1,10 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { replaceBlock } from "../../../scripts/readme-block.ts";
 import { ROOT } from "../../binary/harness.ts";
 import { type Cell, CONDITIONS, type Condition } from "./conditions.ts";
 import type { Matrix } from "./matrix.ts";
-import { brokenPromises, isClean, pageOf, pictureOf, type Results, textOf } from "./report.ts";
+import {
+  brokenPromises,
+  isClean,
+  openingOf,
+  pageOf,
+  pictureOf,
+  type Results,
+  textOf,
+} from "./report.ts";
 import { WAY_NAMES } from "./ways.ts";
 
 const CLEAN: Cell = { seen: 0, missed: 0, falseAlarms: 0, zombies: 0, orphans: 0 };
@@ -50,6 +59,8 @@ test("docs/engines.md and .svg say what docs/engines.json holds, and no promise 
   const results: Results = JSON.parse(read("engines.json"));
   expect(read("engines.md")).toBe(pageOf(results));
   expect(read("engines.svg")).toBe(pictureOf(results));
+  const readme = read("../README.md");
+  expect(readme).toBe(replaceBlock(readme, "engines", openingOf(results)));
   expect(results.engines.flatMap(brokenPromises)).toEqual([]);
   expect(results.engines.map(({ engine }) => engine.split(" ")[0])).toEqual([
     "containerd",

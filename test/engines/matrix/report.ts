@@ -179,3 +179,36 @@ function text(x: number, y: number, words: string, anchor: string, size = 11): s
 }
 
 const escapeXml = (words: string) => words.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+/** README's opening table: what the probes made of containerd, the kubelet's own path. Throws without its results. */
+export function openingOf({ engines, sizes }: Results): string {
+  const containerd = engines.find(({ engine }) => engine.startsWith("containerd"));
+  if (containerd === undefined)
+    throw new Error("docs/engines.json: no containerd; run npm run engines");
+  const rows = WAY_NAMES.map((way) => {
+    const { frozen, loading, many } = containerd.matrix[way];
+    const cells = [
+      WAYS[way].title,
+      String(frozen.seen),
+      leftBehind(frozen) || "nothing",
+      `${loading.seen} of ${loading.seen + loading.missed}${loading.falseAlarms > 0 ? `, and ${counted(loading.falseAlarms, "false alarm")}` : ""}`,
+      `${((many.cpuNanoseconds ?? NaN) / 1e6).toFixed(1)} ms`,
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return [
+    `| probe | failures seen, Redis frozen ${sizes.frozenSeconds} s | left behind | loading seen | CPU, with the runtime's |`,
+    "|---|---|---|---|---|",
+    ...rows,
+    "",
+    "[docs/engines.md](docs/engines.md) has the whole matrix, on containerd and podman, and how it is made.",
+  ].join("\n");
+}
+
+function leftBehind({ orphans, zombies }: Cell): string {
+  const parts = [
+    orphans > 0 ? counted(orphans, "orphan") : "",
+    zombies > 0 ? counted(zombies, "zombie") : "",
+  ];
+  return parts.filter(Boolean).join(", ");
+}
