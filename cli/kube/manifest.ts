@@ -11,6 +11,7 @@ import {
   type Scalar,
   type YAMLMap,
 } from "yaml";
+import { deepNestingIn } from "./nesting.ts";
 import { LineIndex, type Path, type Span } from "./text.ts";
 
 export type { Path } from "./text.ts";
@@ -48,6 +49,8 @@ export interface Manifest {
   readonly isTemplate: boolean;
 }
 
+const TOO_DEEP = "nested too deeply";
+
 /**
  * The documents of a YAML or JSON text. Never throws: what cannot be read (syntax, duplicate keys, unknown or cyclic
  * aliases, nesting too deep) is a fault with its place, and its document is left out.
@@ -66,6 +69,11 @@ export function parseManifest(text: string): Manifest {
       return state.hasTemplateKey || (faults.length > 0 && hasTemplateBraces(text));
     },
   };
+  const deepAt = deepNestingIn(text);
+  if (deepAt >= 0) {
+    faults.push({ span: lines.spanOf(deepAt, deepAt + 1), message: TOO_DEEP });
+    return manifest;
+  }
   let previousEnd = 0;
   for (const [index, yaml] of parseStream(text).entries()) {
     const head = text.slice(previousEnd, yaml.contents?.range?.[0] ?? previousEnd);
@@ -102,7 +110,7 @@ function parseStream(text: string): Document.Parsed[] {
 }
 
 function tidy({ code, message }: { code: string; message: string }): string {
-  if (code === "RESOURCE_EXHAUSTION") return "nested too deeply";
+  if (code === "RESOURCE_EXHAUSTION") return TOO_DEEP;
   const [line = ""] = message.split("\n");
   return line.charAt(0).toLowerCase() + line.slice(1).replace(/[.:]$/, "");
 }
