@@ -237,8 +237,12 @@ class ShellRun {
   #tested(run: () => void): void {
     const before = this.#isTested;
     this.#isTested = true;
-    run();
-    this.#isTested = before;
+    try {
+      run();
+    } finally {
+      // An `exit` in a subshell is caught outside of the test.
+      this.#isTested = before;
+    }
   }
 
   #inSubshell(run: () => void): void {

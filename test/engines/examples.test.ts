@@ -150,7 +150,10 @@ test.each(BUILDS)("docker build %s", (words, path) => {
   if (path.endsWith("Dockerfile")) expect(dockerfile).toBe(path);
   expect(existsSync(join(ROOT, context))).toBe(true);
   const text = readFileSync(join(ROOT, dockerfile), "utf8");
-  const [base] = (values["build-arg"] ?? []).map((arg) => arg.replace("BASE=", ""));
+  const given = Object.fromEntries((values["build-arg"] ?? []).map((arg) => arg.split("=")));
+  const declared = [...text.matchAll(/^ARG (\w+)/gm)].map(([, name]) => name);
+  for (const name of Object.keys(given)) expect(declared).toContain(name);
+  const base: string | undefined = given.BASE;
   const [, first = ""] = /^ARG BASE=(\S+)$/m.exec(text) ?? [];
   if (first !== "") expect(base?.replace(/-alpine$/, "")).toBe(first);
   else expect(base).toBeUndefined();

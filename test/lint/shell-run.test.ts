@@ -91,6 +91,8 @@ describe("every reply gives the status that the real shell gives", () => {
       "redis-cli ping || true; exit 0",
       "if redis-cli ping; then exit 0; fi; exit 1",
       "! redis-cli ping; exit 0",
+      "(! { exit 2; }); redis-cli ping",
+      "(exit 2 && false) || true; redis-cli ping | grep PONG; exit 0",
     ];
     for (const text of scripts) {
       for (const reply of REPLIES) {
