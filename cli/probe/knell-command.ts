@@ -38,8 +38,19 @@ export interface AskOptions {
   readonly mode?: "live" | "ready";
 }
 
+/** Several rules ask about the same probe, and each answer means running its script for every reply. */
+const asked = new WeakMap<Probe, Map<AskOptions["mode"], Replacement>>();
+
 /** The `knell redis` command that asks what `probe` asks with redis-cli or nc. Never throws. */
-export function askWithKnell(probe: Probe, options: AskOptions = {}): Replacement {
+export function askWithKnell(probe: Probe, { mode }: AskOptions = {}): Replacement {
+  const known = asked.get(probe) ?? new Map();
+  asked.set(probe, known);
+  const replacement = known.get(mode) ?? replaceOrRefuse(probe, { mode });
+  known.set(mode, replacement);
+  return replacement;
+}
+
+function replaceOrRefuse(probe: Probe, options: AskOptions): Replacement {
   try {
     return replace(probe, options);
   } catch (error) {
